@@ -1,0 +1,33 @@
+"""Backends by name: name → "module:Class", imported when asked for; outsiders add entry points."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, Final
+
+BUILT_IN: Final[dict[str, dict[str, str]]] = {
+    "pose": {"blazepose": "analysis.pose.blazepose:BlazePose"},
+    "actions": {"kinematic": "analysis.actions.kinematic:KinematicSegmenter"},
+    "phraser": {"grounded": "analysis.feedback.phrase:GroundedPhraser"},
+}
+
+
+class UnknownBackendError(LookupError):
+    """No backend of that name; the message lists those there are."""
+
+
+def load(kind: str, *, name: str, **options: Any) -> Any:
+    """Build the backend `name` of a kind ("pose", "actions", "phraser") with its options.
+
+    Raises:
+        UnknownBackendError: nothing is registered under that name.
+    """
+    for entry in entry_points(group=f"sportsbr.{kind}"):
+        if entry.name == name:
+            return entry.load()(**options)
+    known = BUILT_IN[kind]
+    if name not in known:
+        raise UnknownBackendError(f"no {kind} backend {name!r}; expected one of {sorted(known)}")
+    module, _, attribute = known[name].partition(":")
+    return getattr(import_module(module), attribute)(**options)

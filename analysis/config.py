@@ -1,0 +1,84 @@
+"""Every threshold with its unit. A report keeps the configuration that made it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaConfig:
+    """What footage is admitted and how it is normalised."""
+
+    max_megapixels: float = 36.0  # 8K is 33 MP
+    max_duration_s: float = 4 * 3600.0
+    min_frames: int = 5
+    max_height_px: int = 1080  # shorter side of the normalised copy
+    crf: int = 20
+    probe_timeout_s: float = 30.0
+    probe_memory_bytes: int = 2 * 1024**3
+    chunk_s: float = 60.0  # a chunk is one task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoseConfig:
+    """How people are seen and told apart."""
+
+    backend: str = "blazepose"
+    threads: int = 0  # 0: as many as the machine has cores
+    max_people: int = 6
+    detect_every_frames: int = 10  # look for newcomers this often
+    min_detection_score: float = 0.5
+    min_presence: float = 0.5
+    max_gap_s: float = 1.0  # a person unseen for longer starts a new track
+    min_track_s: float = 0.5
+    min_track_score: float = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanConfig:
+    """How coordinates are cleaned before anything is measured."""
+
+    min_score: float = 0.3  # a keypoint seen with less is missing
+    max_gap_frames: int = 10
+    hampel_window_frames: int = 7
+    hampel_threshold: float = 2.0
+    cutoff_hz: float = 6.0
+    filter_order: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionConfig:
+    """How repetitions are cut out."""
+
+    backend: str = "kinematic"
+    min_score: float = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AthleteConfig:
+    """What is known of the athlete; None: not told."""
+
+    height_m: float | None = None
+    handedness: str | None = None  # "left" or "right"
+    level: str = "club"  # "beginner", "club" or "elite"
+    sex: str | None = None  # "female" or "male"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisConfig:
+    """All that decides a report beside the footage and the models."""
+
+    sport: str | None = None  # None: every technique known is looked for
+    langs: tuple[str, ...] = ("en", "zh-hans")
+    phraser: str = "grounded"
+    track_ids: tuple[int, ...] | None = None  # None: everybody is reported on
+    media: MediaConfig = field(default_factory=MediaConfig)
+    pose: PoseConfig = field(default_factory=PoseConfig)
+    clean: CleanConfig = field(default_factory=CleanConfig)
+    actions: ActionConfig = field(default_factory=ActionConfig)
+    athlete: AthleteConfig = field(default_factory=AthleteConfig)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for the report's provenance and for cache keys."""
+        return asdict(self)
