@@ -20,6 +20,8 @@ class UnknownBackendError(LookupError):
 def load(kind: str, *, name: str, **options: Any) -> Any:
     """Build the backend `name` of a kind ("pose", "actions", "phraser") with its options.
 
+    A name with a colon is taken as "module:Class" itself.
+
     Raises:
         UnknownBackendError: nothing is registered under that name.
     """
@@ -27,7 +29,8 @@ def load(kind: str, *, name: str, **options: Any) -> Any:
         if entry.name == name:
             return entry.load()(**options)
     known = BUILT_IN[kind]
-    if name not in known:
+    target = name if ":" in name else known.get(name)
+    if target is None:
         raise UnknownBackendError(f"no {kind} backend {name!r}; expected one of {sorted(known)}")
-    module, _, attribute = known[name].partition(":")
+    module, _, attribute = target.partition(":")
     return getattr(import_module(module), attribute)(**options)

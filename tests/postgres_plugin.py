@@ -1,0 +1,20 @@
+"""Gives Django a throw-away Postgres before its settings are read, unless one is named."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests() -> Generator[None, object, object]:
+    if "DATABASE_URL" not in os.environ:
+        from sportsbr import embedded
+
+        folder = Path(tempfile.gettempdir()) / f"sportsbr-test-postgres-{os.getuid()}"
+        os.environ["DATABASE_URL"] = embedded.ensure(folder)
+    return (yield)
