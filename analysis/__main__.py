@@ -1,0 +1,98 @@
+"""`python -m analysis VIDEO --out DIR`: the library's own command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from analysis import notices
+from analysis.config import AnalysisConfig
+from analysis.errors import AnalysisError, explain
+from analysis.knowledge.catalogue import load_catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.schema import Report
+
+EXIT_BAD_FOOTAGE: Final = 3
+STAGE_WORDS: Final = {
+    "en": {
+        "prepare": "Preparing the video",
+        "observe": "Watching the athlete",
+        "conclude": "Measuring and judging",
+        "overlay": "Drawing the overlay",
+    },
+    "zh-hans": {
+        "prepare": "准备视频",
+        "observe": "识别运动员姿态",
+        "conclude": "测量与评价",
+        "overlay": "绘制叠加视频",
+    },
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Analyse one video; 0 when the report is written, 3 when the footage cannot be analysed."""
+    options = _parser().parse_args(argv)
+    lang = options.lang
+    config = AnalysisConfig(sport=options.sport, langs=(lang,))
+    try:
+        report = _run(options.video, out=options.out, config=config, lang=lang)
+    except AnalysisError as error:
+        print(explain(error.code, lang=lang, params=error.params), file=sys.stderr)  # noqa: T201 - a command line's answer
+        return EXIT_BAD_FOOTAGE
+    except FileNotFoundError as error:
+        print(f"{error.filename}: no such file", file=sys.stderr)  # noqa: T201 - as above
+        return 2
+    _tell(report, out=options.out, lang=lang)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m analysis", description=__doc__)
+    parser.add_argument("video", type=Path, help="the video to analyse")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the report's files")
+    parser.add_argument(
+        "--sport", choices=load_catalogue().sports(), help="look for this sport's techniques only"
+    )
+    parser.add_argument("--lang", choices=("zh-hans", "en"), default="en")
+    return parser
+
+
+def _run(video: Path, *, out: Path, config: AnalysisConfig, lang: str) -> Report:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    from analysis.pipeline import analyse
+
+    columns = (
+        TextColumn("{task.description:24}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+    )
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(stage: str, share: float) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(STAGE_WORDS[lang][stage], total=1.0)
+            bars.update(tasks[stage], completed=share)
+
+        return analyse(video, out=out, config=config, progress=progress)
+
+
+def _tell(report: Report, *, out: Path, lang: str) -> None:
+    from analysis.feedback.summary import summarise
+
+    for line in summarise(report, catalogue=load_catalogue(), lang=lang):
+        print(line)  # noqa: T201 - a command line's answer
+    for notice in report.notices:
+        print(f"· {notices.tell(notice, lang=lang)}")  # noqa: T201 - as above
+    print(out / "report.json")  # noqa: T201 - as above
+
+
+if __name__ == "__main__":
+    sys.exit(main())
