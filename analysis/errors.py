@@ -93,7 +93,8 @@ WORDING: Final[dict[str, dict[str, str]]] = {
     "container_not_allowed": {
         "en": "This file is a {found}, not footage: it points to other files, and those are "
         "never opened. Expected {expected}.",
-        "zh-hans": "该文件是 {found}，不是视频画面；它指向其他文件，系统不会打开。支持的格式：{expected}。",
+        "zh-hans": "该文件是 {found}，不是视频画面；它指向其他文件，系统不会打开。"
+        "支持的格式：{expected}。",
     },
     "truncated_video": {
         "en": "The video is cut off: {found}. Please upload the complete file.",
@@ -124,7 +125,8 @@ WORDING: Final[dict[str, dict[str, str]]] = {
     "nobody_found": {
         "en": "No person was seen well enough to measure (looked at {frames} frames). "
         "Film one athlete from head to toe, in good light.",
-        "zh-hans": "没有清楚地看到人（共检查 {frames} 帧）。请在光线充足处拍摄，让运动员从头到脚入镜。",
+        "zh-hans": "没有清楚地看到人（共检查 {frames} 帧）。"
+        "请在光线充足处拍摄，让运动员从头到脚入镜。",
     },
     "decode_failed": {
         "en": "The video could not be decoded: {reason}.",

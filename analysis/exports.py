@@ -37,7 +37,7 @@ def write_poses_npz(path: Path, *, tracks: Sequence[PoseTrack]) -> None:
 
 
 def write_signals_csv(path: Path, *, signal_sets: Sequence[SignalSet]) -> None:
-    """One row per track and frame; a column `name [unit]` and its `name sd [unit]`; missing empty."""
+    """One row per track and frame: columns `name [unit]`, `name sd [unit]`; missing is empty."""
     if not signal_sets:
         path.write_text("track_id,time_s\n", encoding="utf-8")
         return

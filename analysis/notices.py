@@ -20,7 +20,8 @@ WORDING: Final[dict[str, dict[str, str]]] = {
     "low_frame_rate": {
         "en": "The clip has about {fps:.0f} frames per second. Fast strokes need at least "
         "{wanted:.0f}; speeds and event times are coarse.",
-        "zh-hans": "视频约每秒 {fps:.0f} 帧，快速动作至少需要 {wanted:.0f} 帧；速度和关键时刻的精度有限。",
+        "zh-hans": "视频约每秒 {fps:.0f} 帧，快速动作至少需要 {wanted:.0f} 帧；"
+        "速度和关键时刻的精度有限。",
     },
     "variable_frame_rate": {
         "en": "The frame rate varies; every time in this report is the frame's real time.",

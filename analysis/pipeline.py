@@ -306,9 +306,11 @@ def _notices(
         told.append(Notice("low_frame_rate", {"fps": fps, "wanted": FAST_FPS}))
     if np.percentile(steps_s, 95) > 1.5 * np.percentile(steps_s, 5):
         told.append(Notice("variable_frame_rate"))
-    for person in map(_person, tracks):
-        if person.seen < RARELY_SEEN:
-            told.append(Notice("rarely_seen", {"track_id": person.track_id, "seen": person.seen}))
+    told.extend(
+        Notice("rarely_seen", {"track_id": person.track_id, "seen": person.seen})
+        for person in map(_person, tracks)
+        if person.seen < RARELY_SEEN
+    )
     if dropped:
         told.append(Notice("sentences_dropped", {"dropped": dropped}))
     return tuple(told)

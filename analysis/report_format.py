@@ -118,9 +118,7 @@ def _finding(row: Mapping[str, Any]) -> Finding:
 
 def _feedback(row: Mapping[str, Any]) -> Feedback:
     start_s, end_s = row["clip_s"]
-    return Feedback(
-        **{**row, "finding_ids": tuple(row["finding_ids"]), "clip_s": (start_s, end_s)}
-    )
+    return Feedback(**{**row, "finding_ids": tuple(row["finding_ids"]), "clip_s": (start_s, end_s)})
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,51 @@
+# `make demo`: footage to a report, on a fresh machine.  `make test`: the whole suite.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: setup demo test check bench clean openapi
+setup: .venv/.system .venv/.python frontend/dist/.built
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade "pip>=25"
+
+# What pip cannot give: ffmpeg, a browser, Redis for the two-worker test, fonts for Chinese.
+.venv/.system: .venv/bin/python .ci/system_packages.sh
+	bash .ci/system_packages.sh
+	touch $@
+
+.venv/.python: .venv/bin/python pyproject.toml constraints.txt requirements-nodeps.txt
+	$(BIN)/pip install --quiet --retries 5 -c constraints.txt -e ".[web,embedded,dev]"
+	$(BIN)/pip install --quiet --retries 5 --no-deps -r requirements-nodeps.txt
+	touch $@
+
+frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund
+	touch $@
+
+frontend/dist/.built: frontend/node_modules/.installed $(shell find frontend/src -type f 2>/dev/null)
+	cd frontend && npm run build
+	touch $@
+
+demo: setup
+	$(BIN)/python manage.py demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(ONCE),--once) \
+	  $(if $(SPORT),--sport "$(SPORT)") $(if $(PORT),--port "$(PORT)") $(if $(REPORT_LANG),--lang "$(REPORT_LANG)")
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd frontend && npm run check
+
+test: setup
+	cd frontend && npm test
+	$(BIN)/python -m pytest
+
+openapi: setup
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+clean:
+	rm -rf .venv var frontend/node_modules frontend/dist

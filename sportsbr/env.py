@@ -1,0 +1,94 @@
+"""The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+
+class EnvironmentValueError(ValueError):
+    """A variable whose value cannot be used; says which and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """Everything that a deployment may set."""
+
+    data_dir: Path  # SPORTSBR_DATA_DIR: the embedded default's database, broker and media
+    database_url: str  # DATABASE_URL: empty means the embedded Postgres
+    broker_url: str  # CELERY_BROKER_URL: empty means the filesystem transport
+    secret_key: str  # SPORTSBR_SECRET_KEY
+    debug: bool  # SPORTSBR_DEBUG
+    allowed_hosts: tuple[str, ...]  # SPORTSBR_ALLOWED_HOSTS, comma separated
+    csrf_trusted_origins: tuple[str, ...]  # SPORTSBR_CSRF_TRUSTED_ORIGINS
+    https: bool  # SPORTSBR_HTTPS: cookies only over TLS
+    s3_bucket: str  # SPORTSBR_S3_BUCKET: empty means files under data_dir
+    s3_endpoint_url: str  # SPORTSBR_S3_ENDPOINT_URL
+    lease_s: float  # SPORTSBR_LEASE_S: a worker silent for longer has lost its step
+    chunk_s: float  # SPORTSBR_CHUNK_S: footage seconds in one task
+    max_upload_bytes: int  # SPORTSBR_MAX_UPLOAD_BYTES
+    log_level: str  # SPORTSBR_LOG_LEVEL
+
+
+def read(environ: dict[str, str] | None = None) -> Env:
+    """The settings in force.
+
+    Raises:
+        EnvironmentValueError: a value is not of its kind.
+    """
+    get = (os.environ if environ is None else environ).get
+    data_dir = Path(get("SPORTSBR_DATA_DIR", "") or ROOT / "var").resolve()
+    hosts = get("SPORTSBR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
+    return Env(
+        data_dir=data_dir,
+        database_url=get("DATABASE_URL", ""),
+        broker_url=get("CELERY_BROKER_URL", ""),
+        secret_key=get("SPORTSBR_SECRET_KEY", "") or _kept_secret(data_dir),
+        debug=_switch("SPORTSBR_DEBUG", get("SPORTSBR_DEBUG", "0")),
+        allowed_hosts=_listed(hosts),
+        csrf_trusted_origins=_listed(get("SPORTSBR_CSRF_TRUSTED_ORIGINS", "")),
+        https=_switch("SPORTSBR_HTTPS", get("SPORTSBR_HTTPS", "0")),
+        s3_bucket=get("SPORTSBR_S3_BUCKET", ""),
+        s3_endpoint_url=get("SPORTSBR_S3_ENDPOINT_URL", ""),
+        lease_s=_number("SPORTSBR_LEASE_S", get("SPORTSBR_LEASE_S", "60")),
+        chunk_s=_number("SPORTSBR_CHUNK_S", get("SPORTSBR_CHUNK_S", "60")),
+        max_upload_bytes=int(
+            _number("SPORTSBR_MAX_UPLOAD_BYTES", get("SPORTSBR_MAX_UPLOAD_BYTES", str(50 * 1024**3)))
+        ),
+        log_level=get("SPORTSBR_LOG_LEVEL", "INFO"),
+    )
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """A random key made once and kept, readable by its owner alone."""
+    path = data_dir / "secret"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
+
+
+def _switch(name: str, value: str) -> bool:
+    if value not in {"0", "1"}:
+        raise EnvironmentValueError(f"{name}: expected 0 or 1, got {value!r}")
+    return value == "1"
+
+
+def _number(name: str, value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise EnvironmentValueError(f"{name}: expected a number, got {value!r}") from error
+    if number <= 0:
+        raise EnvironmentValueError(f"{name}: expected more than 0, got {value}")
+    return number
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
