@@ -1,0 +1,29 @@
+import "uplot/dist/uPlot.min.css";
+import "./style.css";
+import htmx from "htmx.org";
+import { PosePlayer } from "./elements/pose-player";
+import { SegmentTimeline } from "./elements/segment-timeline";
+import { SignalChart } from "./elements/signal-chart";
+import { UploadField } from "./elements/upload-field";
+import { seek } from "./report";
+
+htmx.config.includeIndicatorStyles = false;
+htmx.config.allowEval = false;
+
+customElements.define("pose-player", PosePlayer);
+customElements.define("segment-timeline", SegmentTimeline);
+customElements.define("signal-chart", SignalChart);
+customElements.define("upload-field", UploadField);
+
+// Without this script such a link opens the video file at its moment.
+document.addEventListener("click", (event) => {
+  const link = (event.target as Element).closest<HTMLElement>("[data-seek-s]");
+  if (!link || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const start_s = Number(link.dataset["startS"] ?? Number.NaN);
+  const end_s = Number(link.dataset["endS"] ?? Number.NaN);
+  const time_s = Number(link.dataset["seekS"]);
+  seek(Number.isFinite(start_s + end_s) ? { time_s, clip: { start_s, end_s } } : { time_s });
+  const player = document.querySelector("pose-player");
+  player?.scrollIntoView({ behavior: "smooth", block: "nearest" });
+});
