@@ -36,7 +36,7 @@ demo: setup
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	DATABASE_URL=postgresql://unused $(BIN)/mypy
 	$(BIN)/lint-imports
 	cd frontend && npm run check
 

@@ -8,6 +8,17 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-if __name__ == "__main__":
+from sportsbr import embedded, env
+
+
+def main() -> None:
+    """Run a command, on the embedded Postgres unless another is named."""
+    settings = env.read()
+    if not settings.database_url:
+        os.environ["DATABASE_URL"] = embedded.ensure(settings.data_dir / "postgres")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sportsbr.settings")
     execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

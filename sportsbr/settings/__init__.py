@@ -6,7 +6,6 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from sportsbr import embedded
 from sportsbr import env as environment
 from sportsbr.settings.api import REST_FRAMEWORK, REST_KNOX, SPECTACULAR_SETTINGS
 
@@ -95,7 +94,7 @@ def _database(url: str) -> dict[str, Any]:
 
 
 DATABASES = {
-    "default": _database(ENV.database_url or embedded.ensure(ENV.data_dir / "postgres")),
+    "default": _database(ENV.database_url or "postgresql:///postgres"),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"

@@ -1,0 +1,81 @@
+"""Which way the athlete faces, decided over the whole sequence and not frame by frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analysis.features.clean import runs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analysis.schema import Float, Int
+
+SWITCH_COST: Final = 12.0  # how much evidence a turn needs: about a dozen clear frames
+
+
+def body_yaw_deg(xyz_m: Mapping[str, Float]) -> Float:
+    """Where the chest points (F,): 0 to the camera, +90 to the image's right, ±180 away.
+
+    The athlete's leftward direction l (from shoulders and hips, x right, z away) and up give the
+    chest's direction l × up = (l_z, 0, -l_x); yaw = atan2(l_z, l_x). Averaged over directions.
+    """
+    left = (xyz_m["left_shoulder"] - xyz_m["right_shoulder"]) + (
+        xyz_m["left_hip"] - xyz_m["right_hip"]
+    )
+    direction = np.stack((left[:, 0], left[:, 2]), axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        direction = direction / np.linalg.norm(direction, axis=1, keepdims=True)
+    smooth = _running_mean(direction, half_width=4)
+    return np.degrees(np.arctan2(smooth[:, 1], smooth[:, 0]))
+
+
+def faces_right(points_px: Mapping[str, Float], *, yaw_deg: Float) -> Int:
+    """+1 facing right, -1 facing left, for each frame (F,).
+
+    Evidence for right: the chest's direction, toes before heels, the nose before the ears. A
+    two-state Viterbi pass keeps a decision until the evidence against it outweighs a turn's cost.
+    """
+    votes = [np.nan_to_num(np.sin(np.radians(yaw_deg)))]
+    for ahead, behind in (
+        ("left_foot_index", "left_heel"),
+        ("right_foot_index", "right_heel"),
+        ("nose", "head"),
+    ):
+        if ahead in points_px and behind in points_px:
+            forward = points_px[ahead] - points_px[behind]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                share = forward[:, 0] / np.linalg.norm(forward, axis=1)
+            votes.append(np.nan_to_num(share))
+    return two_state_path(np.sum(votes, axis=0), switch_cost=SWITCH_COST)
+
+
+def two_state_path(evidence: Float, *, switch_cost: float) -> Int:
+    """The path of +1 and -1 (F,) with the most evidence, less the cost of each switch."""
+    frames = evidence.size
+    came_from = np.zeros((frames, 2), dtype=np.int64)
+    best = np.zeros(2)
+    gain = np.stack((evidence, -evidence), axis=1)
+    for frame in range(frames):
+        moved = best[::-1] - switch_cost
+        came_from[frame] = np.where(moved > best, (1, 0), (0, 1))
+        best = np.maximum(best, moved) + gain[frame]
+    path = np.empty(frames, dtype=np.int64)
+    state = int(np.argmax(best))
+    for frame in range(frames - 1, -1, -1):
+        path[frame] = 1 if state == 0 else -1
+        state = int(came_from[frame, state])
+    return path
+
+
+def _running_mean(values: Float, *, half_width: int) -> Float:
+    """Mean over the neighbours that were seen (F, N); NaN inside long gaps."""
+    seen = np.isfinite(values).all(axis=1)
+    smooth = np.full(values.shape, np.nan)
+    for start, stop in runs(seen):
+        for frame in range(start, stop):
+            window = slice(max(start, frame - half_width), min(stop, frame + half_width + 1))
+            smooth[frame] = values[window].mean(axis=0)
+    return smooth

@@ -1,0 +1,227 @@
+"""From one person's keypoints to every named signal: clean, face, measure, with error bars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analysis.features import angles, facing, scale, speeds
+from analysis.features.clean import clean_points, low_pass
+from analysis.schema import SignalSet
+from analysis.skeletons import SKELETONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analysis.config import AnalysisConfig, CleanConfig
+    from analysis.schema import Float, PoseTrack
+
+# Keypoint noise in body heights: about 1 % where the estimator is sure, more where it is not.
+SURE_SD_BH: Final = 0.01
+UNSURE_SD_BH: Final = 0.04
+FILLED_FACTOR: Final = 3.0
+SIDES: Final = ("left", "right")
+SPEED_POINTS: Final = ("wrist", "ankle", "knee", "elbow")
+
+Column = tuple[str, "Float", "Float"]  # unit, values (F,), sd (F,)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A person's cleaned points and the units that heights and speeds are told in."""
+
+    time_s: Float
+    xy_px: Mapping[str, Float]  # name → (F, 2), as filmed
+    sd_px: Mapping[str, Float]  # name → (F,)
+    right_xy_px: Mapping[str, Float]  # the same mirrored wherever the athlete faces left
+    points_3d: angles.Points | None  # metres
+    yaw_deg: Float
+    height_px: float
+    floor_px: float
+    keypoints: tuple[str, ...]
+
+
+def measure(track: PoseTrack, *, config: AnalysisConfig) -> SignalSet:
+    """Every signal of one person; what cannot be measured is NaN.
+
+    Mid-hip, neck (mid-shoulder) and head (mid-ears) are derived points. Angles in degrees, heights
+    in body heights ("bh"), speeds in "bh/s"; with the athlete's stature known also in metres.
+    """
+    body = _body(track, config=config.clean)
+    columns: dict[str, Column] = {}
+    columns.update(_angle_columns(body))
+    columns.update(_height_columns(body))
+    columns.update(_speed_columns(body, config=config.clean))
+    if config.athlete.height_m is not None:
+        columns.update(_metric_columns(columns, height_m=config.athlete.height_m))
+    return SignalSet(
+        track_id=track.track_id,
+        names=tuple(columns),
+        units=tuple(unit for unit, _, _ in columns.values()),
+        time_s=track.time_s,
+        values=np.stack([values for _, values, _ in columns.values()], axis=1),
+        sd=np.stack([sd for _, _, sd in columns.values()], axis=1),
+    )
+
+
+def _body(track: PoseTrack, *, config: CleanConfig) -> Body:
+    names = SKELETONS[track.skeleton].keypoints
+    cleaned, filled = clean_points(
+        track.xy_px, score=track.score, time_s=track.time_s, config=config
+    )
+    xy = _derived(dict(zip(names, np.moveaxis(cleaned, 1, 0), strict=True)), track.time_s.size)
+    rough = angles.all_angles(angles.Points(xy=xy, sd={n: np.zeros(track.time_s.size) for n in xy}))
+    knee_deg = np.fmax(*(np.abs(rough[f"{side}_knee_flexion"][0]) for side in SIDES))
+    height_px = scale.body_height_px(xy, knee_flexion_deg=knee_deg)
+    sd_bh = SURE_SD_BH + (UNSURE_SD_BH - SURE_SD_BH) * (1 - np.nan_to_num(track.score))
+    sd_bh = np.where(filled, FILLED_FACTOR * sd_bh, sd_bh)
+    sd_px = _derived_sd(dict(zip(names, (sd_bh * height_px).T, strict=True)), track.time_s.size)
+    points_3d = _points_3d(track, sd_bh=sd_bh, config=config)
+    yaw_deg = (
+        np.full(track.time_s.shape, np.nan)
+        if points_3d is None
+        else facing.body_yaw_deg(points_3d.xy)
+    )
+    sign = facing.faces_right(xy, yaw_deg=yaw_deg)
+    mirror = np.stack((sign, np.ones_like(sign)), axis=1)
+    return Body(
+        time_s=track.time_s,
+        xy_px=xy,
+        sd_px=sd_px,
+        right_xy_px={name: points * mirror for name, points in xy.items()},
+        points_3d=points_3d,
+        yaw_deg=yaw_deg,
+        height_px=height_px,
+        floor_px=scale.floor_px(xy, time_s=track.time_s, height_px=height_px),
+        keypoints=names,
+    )
+
+
+def _derived(points: dict[str, Float], frames: int) -> dict[str, Float]:
+    """Add mid-hip, neck and head; a skeleton without feet gets points that were never seen."""
+    for side in SIDES:
+        for part in ("heel", "foot_index"):
+            points.setdefault(f"{side}_{part}", np.full((frames, points["nose"].shape[1]), np.nan))
+    points["mid_hip"] = (points["left_hip"] + points["right_hip"]) / 2
+    points["neck"] = (points["left_shoulder"] + points["right_shoulder"]) / 2
+    points["head"] = (points["left_ear"] + points["right_ear"]) / 2
+    return points
+
+
+def _derived_sd(sd: dict[str, Float], frames: int) -> dict[str, Float]:
+    for side in SIDES:
+        for part in ("heel", "foot_index"):
+            sd.setdefault(f"{side}_{part}", np.full(frames, np.nan))
+    for name, part in (("mid_hip", "hip"), ("neck", "shoulder"), ("head", "ear")):
+        sd[name] = np.hypot(sd[f"left_{part}"], sd[f"right_{part}"]) / 2
+    return sd
+
+
+def _points_3d(track: PoseTrack, *, sd_bh: Float, config: CleanConfig) -> angles.Points | None:
+    if track.xyz_m is None or not np.isfinite(track.xyz_m).any():
+        return None
+    names = SKELETONS[track.skeleton].keypoints
+    frames = track.time_s.size
+    flat = np.where(
+        (np.nan_to_num(track.score) >= config.min_score)[:, :, None], track.xyz_m, np.nan
+    )
+    flat = flat.reshape(frames, -1)
+    smooth = np.stack(
+        [
+            low_pass(
+                flat[:, i],
+                time_s=track.time_s,
+                cutoff_hz=config.cutoff_hz,
+                order=config.filter_order,
+            )
+            for i in range(flat.shape[1])
+        ],
+        axis=1,
+    ).reshape(frames, len(names), 3)
+    xyz = _derived(dict(zip(names, np.moveaxis(smooth, 1, 0), strict=True)), frames)
+    # Depth is guessed from one picture: its error is about twice that in the picture.
+    stature_m = 1.7
+    sd = _derived_sd(dict(zip(names, (2 * stature_m * sd_bh).T, strict=True)), frames)
+    return angles.Points(xy=xyz, sd=sd)
+
+
+def _angle_columns(body: Body) -> dict[str, Column]:
+    found = angles.all_angles(angles.Points(xy=body.right_xy_px, sd=body.sd_px))
+    columns: dict[str, Column] = {}
+    for name, (values_deg, sd_deg) in found.items():
+        period_deg = 180.0 if name in angles.HALF_TURN else 360.0
+        columns[name] = ("deg", angles.unwrap(values_deg, period_deg=period_deg), sd_deg)
+    nowhere = np.full(body.time_s.shape, np.nan)
+    in_3d = {} if body.points_3d is None else angles.flexion_3d(body.points_3d)
+    for side in SIDES:
+        for name in angles.JOINTS_3D:
+            values_deg, sd_deg = in_3d.get(f"{side}_{name}", (nowhere, nowhere))
+            columns[f"{side}_{name}"] = ("deg", values_deg, sd_deg)
+    yaw_sd_deg = np.where(np.isfinite(body.yaw_deg), 15.0, np.nan)
+    columns["body_yaw"] = ("deg", body.yaw_deg, yaw_sd_deg)
+    return columns
+
+
+def _height_columns(body: Body) -> dict[str, Column]:
+    xy, sd, unit_px = body.xy_px, body.sd_px, body.height_px
+    columns: dict[str, Column] = {}
+    pelvis = (body.floor_px - xy["mid_hip"][:, 1]) / unit_px
+    columns["pelvis_height"] = ("bh", pelvis, sd["mid_hip"] / unit_px)
+    feet, feet_sd = [], []
+    for side in SIDES:
+        wrist = (xy["neck"][:, 1] - xy[f"{side}_wrist"][:, 1]) / unit_px
+        wrist_sd = np.hypot(sd["neck"], sd[f"{side}_wrist"]) / unit_px
+        columns[f"{side}_wrist_height"] = ("bh", wrist, wrist_sd)
+        foot = (body.floor_px - scale.lowest_px(xy, side=side)) / unit_px
+        foot_sd = sd[f"{side}_ankle"] / unit_px
+        columns[f"{side}_foot_height"] = ("bh", foot, foot_sd)
+        feet.append(foot)
+        feet_sd.append(foot_sd)
+    columns["feet_height"] = ("bh", np.minimum(*feet), np.maximum(*feet_sd))
+    return columns
+
+
+def _speed_columns(body: Body, *, config: CleanConfig) -> dict[str, Column]:
+    unit_px, time_s = body.height_px, body.time_s
+    columns: dict[str, Column] = {}
+    for name in [f"{side}_{part}" for side in SIDES for part in SPEED_POINTS] + ["mid_hip"]:
+        values = speeds.speed(body.xy_px[name] / unit_px, time_s=time_s)
+        sd = speeds.speed_sd(body.sd_px[name] / unit_px, time_s=time_s, cutoff_hz=config.cutoff_hz)
+        label = "pelvis" if name == "mid_hip" else name
+        columns[f"{label}_speed"] = ("bh/s", values, sd)
+    rising = -speeds.rate(body.xy_px["mid_hip"][:, 1] / unit_px, time_s=time_s)
+    columns["pelvis_vertical_speed"] = ("bh/s", rising, columns["pelvis_speed"][2])
+    columns["movement_energy"] = _energy(body)
+    return columns
+
+
+def _energy(body: Body) -> Column:
+    """Mean over keypoints of squared speed relative to mid-hip, plus mid-hip's own squared."""
+    hip = body.xy_px["mid_hip"] / body.height_px
+    squares = [
+        speeds.speed(body.xy_px[name] / body.height_px - hip, time_s=body.time_s) ** 2
+        for name in body.keypoints
+    ]
+    stacked = np.stack(squares)
+    seen = np.isfinite(stacked)
+    mean = np.where(seen, stacked, 0).sum(axis=0) / np.where(
+        seen.any(axis=0), seen.sum(axis=0), np.nan
+    )
+    values = mean + speeds.speed(hip, time_s=body.time_s) ** 2
+    # The sd of a mean of squares: as large as the values' own spread over the body.
+    spread = np.sqrt(np.where(seen, (stacked - mean) ** 2, 0).sum(axis=0)) / seen.sum(axis=0).clip(
+        1
+    )
+    return "bh2/s2", values, np.where(np.isfinite(values), spread, np.nan)
+
+
+def _metric_columns(columns: Mapping[str, Column], *, height_m: float) -> dict[str, Column]:
+    metric: dict[str, Column] = {}
+    for name, (unit, values, sd) in columns.items():
+        if unit == "bh":
+            metric[f"{name}_m"] = ("m", values * height_m, sd * height_m)
+        elif unit == "bh/s":
+            metric[f"{name}_m_s"] = ("m/s", values * height_m, sd * height_m)
+    return metric

@@ -1,0 +1,93 @@
+"""What an analysis found: the document as it was made, and its parts as rows to ask about."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+
+class Report(models.Model):
+    """One run's report; `document` is by the published JSON Schema."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    run = models.OneToOneField("recordings.Run", on_delete=models.CASCADE, related_name="report")
+    recording = models.ForeignKey(
+        "recordings.Recording", on_delete=models.CASCADE, related_name="reports"
+    )
+    document = models.JSONField()
+    schema_version = models.CharField(max_length=10)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+
+    def __str__(self) -> str:
+        return f"report of {self.recording_id}"
+
+
+class Segment(models.Model):
+    """One repetition of one technique."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="segments")
+    segment_id = models.CharField(max_length=20)
+    track_id = models.IntegerField()
+    technique = models.CharField(max_length=80)
+    start_s = models.FloatField()
+    end_s = models.FloatField()
+    score = models.FloatField()
+    phases = models.JSONField()
+
+    class Meta:
+        ordering = ["start_s", "id"]
+        indexes = [models.Index(fields=["technique"])]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.technique}"
+
+
+class Finding(models.Model):
+    """One measurement of one segment against its band; null: unknown or open."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="findings")
+    finding_id = models.CharField(max_length=20)
+    segment_id = models.CharField(max_length=20)
+    track_id = models.IntegerField()
+    rule_id = models.CharField(max_length=120)
+    metric = models.CharField(max_length=120)
+    verdict = models.CharField(max_length=12)
+    measured = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    unit = models.CharField(max_length=10)
+    at_s = models.FloatField()
+    sd = models.FloatField(null=True)
+    confidence = models.FloatField()
+    reason = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ["at_s", "id"]
+        indexes = [models.Index(fields=["metric", "verdict"])]
+
+    def __str__(self) -> str:
+        return f"{self.finding_id} {self.metric} {self.verdict}"
+
+
+class FeedbackItem(models.Model):
+    """What is said to the athlete in one language."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="feedback")
+    lang = models.CharField(max_length=10)
+    finding_ids = models.JSONField()
+    headline = models.TextField()
+    why = models.TextField()
+    cue = models.TextField()
+    drill = models.TextField()
+    clip_start_s = models.FloatField()
+    clip_end_s = models.FloatField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.headline
