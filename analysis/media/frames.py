@@ -1,0 +1,89 @@
+"""Pictures of the normalised copy by frame index, streamed, with memory that does not grow."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.errors import DecodeFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from analysis.protocols import Frame
+    from analysis.schema import Float, Int
+
+
+def read_frames(target: Path, *, start: int, stop: int) -> Iterator[tuple[int, Frame]]:
+    """Frames [start, stop) of a normalised copy as (index, RGB picture (H, W, 3) uint8).
+
+    Seeks to the key frame before `start` and places every picture by its own time, so that any
+    cutting into stretches gives the pictures of one pass. `stop` may lie beyond the end.
+
+    Raises:
+        DecodeFailedError: the copy cannot be decoded.
+        ValueError: start is negative or beyond stop.
+    """
+    if not 0 <= start <= stop:
+        raise ValueError(f"expected 0 <= start <= stop, got {start} and {stop}")
+    with _opened(target) as (container, stream):
+        ticks = _ticks(container, stream)
+        stop = min(stop, ticks.size)
+        if start >= stop:
+            return
+        container.seek(int(ticks[start]), stream=stream, backward=True)
+        stream.thread_type = "AUTO"
+        for picture in container.decode(stream):
+            if picture.pts is None or picture.pts < ticks[start]:
+                continue
+            index = int(np.searchsorted(ticks, picture.pts))
+            if index >= stop:
+                return
+            yield index, picture.to_ndarray(format="rgb24")
+
+
+def frame_times(target: Path) -> tuple[Float, int, int]:
+    """Times (F,) s of the frames of a normalised copy, its width and height in px; no decoding.
+
+    Raises:
+        DecodeFailedError: the copy cannot be read.
+    """
+    with _opened(target) as (container, stream):
+        ticks = _ticks(container, stream)
+        base = stream.time_base
+        context = stream.codec_context
+        time_s = ticks * base.numerator / base.denominator
+        return time_s.astype(np.float64), int(context.width), int(context.height)
+
+
+@contextmanager
+def _opened(target: Path) -> Iterator[tuple[Any, Any]]:
+    import av
+
+    try:
+        options = {"protocol_whitelist": "file"}
+        with av.open(str(target), format="mov", options=options) as container:
+            if not container.streams.video:
+                raise DecodeFailedError(reason="the normalised copy has no picture")
+            yield container, container.streams.video[0]
+    except av.FFmpegError as error:
+        raise DecodeFailedError(reason=str(error.strerror or error)) from error
+
+
+def _ticks(container: Any, stream: Any) -> Int:
+    """Presentation times of all frames, in units of the stream's time base.
+
+    The copy has no reordered frames, so the container's index holds them already; reading every
+    packet of a long match for each of its chunks would cost far more.
+    """
+    if not stream.codec_context.has_b_frames:
+        indexed = [entry.timestamp for entry in stream.index_entries]
+        if len(indexed) == stream.frames:
+            return np.array(sorted(indexed), dtype=np.int64)
+    packets = (p.pts for p in container.demux(stream) if p.pts is not None and not p.is_discard)
+    ticks = np.array(sorted(packets), dtype=np.int64)
+    container.seek(0, stream=stream)
+    return ticks
