@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from importlib.resources.abc import Traversable
 
-    from analysis.knowledge.records import Fault, Lexicon, Metric, Sport, Technique, Text, Unit
+    from analysis.knowledge.records import (
+        Drill,
+        Fault,
+        Lexicon,
+        Metric,
+        Sport,
+        Technique,
+        Text,
+        Unit,
+    )
 
 __all__ = ["Catalogue", "CatalogueError", "load_catalogue", "read_catalogue"]
 
@@ -179,7 +188,11 @@ def _technique_of(key: str) -> str:
 
 def _names(technique: Technique) -> dict[str, Text]:
     """Local key → name of everything in a technique."""
-    named = (*technique.metrics, *technique.faults, *technique.drills)
+    named: tuple[Metric | Fault | Drill, ...] = (
+        *technique.metrics,
+        *technique.faults,
+        *technique.drills,
+    )
     names = {item.key.rpartition(".")[2]: item.name for item in named}
     return names | {phase.key: phase.name for phase in technique.phases}
 

@@ -1,0 +1,208 @@
+"""A segmenter that needs no training: curves, their turns and the catalogue's conditions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analysis.actions.borders import jump_borders, swing_borders
+from analysis.actions.decode import Repetition, dips, non_overlapping, rises
+from analysis.actions.evidence import fit
+from analysis.actions.phases import phases
+from analysis.knowledge.signals import SIDES, column, frame_rate_hz, racket_side, sided
+from analysis.schema import ActionScores, Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from analysis.config import AnalysisConfig
+    from analysis.knowledge.catalogue import Catalogue
+    from analysis.knowledge.records import Technique
+    from analysis.schema import PoseTrack, SignalSet
+
+UNKNOWN: Final = "unknown"
+ALONE: Final = 0.9  # a movement that is not repeated convinces a little less
+ALIKE: Final = 0.5  # repetitions are alike when their sizes differ by less than this share
+RHYTHM_S: Final = 20.0  # a set: repetitions that follow each other within this time
+MIN_RATE_HZ: Final = {"dip": 3.0, "flight": 15.0, "swing": 15.0}
+
+
+class KinematicSegmenter:
+    """Finds repetitions of the catalogue's techniques in one person's signals."""
+
+    models: Mapping[str, str] = {}
+
+    def __init__(self, *, config: AnalysisConfig, catalogue: Catalogue) -> None:
+        self._config = config
+        self._techniques = catalogue.candidates(config.sport)
+
+    def score(self, signals: SignalSet, track: PoseTrack) -> ActionScores:
+        """Fit of the best repetition that covers each frame; the last label is "unknown".
+
+        Raises:
+            ValueError: signals and track are of different people.
+        """
+        if signals.track_id != track.track_id:
+            raise ValueError(
+                f"expected signals of track {track.track_id}, got those of {signals.track_id}"
+            )
+        return self.score_signals(signals)
+
+    def score_signals(self, signals: SignalSet) -> ActionScores:
+        """As `score`; this model needs no more than the signals."""
+        labels = (*(t.key for t in self._techniques), UNKNOWN)
+        prob = np.zeros((signals.time_s.size, len(labels)))
+        for repetition in non_overlapping(self._candidates(signals)):
+            inside = _inside(signals, repetition)
+            prob[inside, labels.index(repetition.technique)] = repetition.score
+        prob[:, -1] = 1.0 - prob[:, :-1].sum(axis=1)
+        return ActionScores(signals.track_id, signals.time_s, labels, np.clip(prob, 0.0, 1.0))
+
+    def segment(self, scores: ActionScores, signals: SignalSet) -> Sequence[Segment]:
+        """Repetitions whose mean score reaches the configured one, in order of time.
+
+        Nothing at all is a real answer. Ids are "s1", "s2" … within this person.
+        """
+        least = self._config.actions.min_score
+        rated = [_rated(c, scores=scores, signals=signals) for c in self._candidates(signals)]
+        chosen = non_overlapping([c for c in rated if c.score >= least])
+        by_key = {t.key: t for t in self._techniques}
+        return tuple(
+            self._segment(c, number=i, technique=by_key[c.technique], signals=signals)
+            for i, c in enumerate(chosen, start=1)
+        )
+
+    def _segment(
+        self, chosen: Repetition, *, number: int, technique: Technique, signals: SignalSet
+    ) -> Segment:
+        side = racket_side(
+            signals,
+            start_s=chosen.start_s,
+            stop_s=chosen.end_s,
+            handedness=self._config.athlete.handedness,
+        )
+        return Segment(
+            segment_id=f"s{number}",
+            track_id=signals.track_id,
+            technique=technique.key,
+            phases=phases(
+                technique,
+                signals=signals,
+                start_s=chosen.start_s,
+                end_s=chosen.end_s,
+                side=side,
+            ),
+            start_s=chosen.start_s,
+            end_s=chosen.end_s,
+            score=chosen.score,
+        )
+
+    def _candidates(self, signals: SignalSet) -> list[Repetition]:
+        rate_hz = frame_rate_hz(signals.time_s)
+        found: list[Repetition] = []
+        for technique in self._techniques:
+            detector = technique.detector
+            if rate_hz < MIN_RATE_HZ[detector.kind]:
+                continue
+            propose = {"dip": _dips, "flight": _flights, "swing": self._swings}[detector.kind]
+            found.extend(_with_rhythm([c for c in propose(technique, signals) if c.score > 0]))
+        return found
+
+    def _swings(self, technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
+        """Peaks of a hand's speed, each of them once for the hand that is faster."""
+        detector = technique.detector
+        told = self._config.athlete.handedness
+        for side in (told,) if told in SIDES else SIDES:
+            speed = column(signals, sided(detector.signal, side=side))
+            for rise in rises(signals.time_s, speed, prominence=detector.prominence):
+                start_s, end_s = swing_borders(
+                    signals.time_s,
+                    speed,
+                    contact_s=rise.peak_s,
+                    lead_s=detector.max_duration_s / 2,
+                )
+                if not detector.min_duration_s <= end_s - start_s <= detector.max_duration_s:
+                    continue
+                score = fit(
+                    detector.evidence,
+                    signals=signals,
+                    start_s=start_s,
+                    peak_s=rise.peak_s,
+                    end_s=end_s,
+                    side=side,
+                )
+                yield Repetition(technique.key, start_s, rise.peak_s, end_s, rise.size, score)
+
+
+def _dips(technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
+    """The body sinks and comes back."""
+    detector = technique.detector
+    height = column(signals, detector.signal)
+    for dip in dips(signals.time_s, height, prominence=detector.prominence):
+        if detector.min_duration_s <= dip.end_s - dip.start_s <= detector.max_duration_s:
+            score = fit(
+                detector.evidence,
+                signals=signals,
+                start_s=dip.start_s,
+                peak_s=dip.peak_s,
+                end_s=dip.end_s,
+            )
+            yield Repetition(technique.key, dip.start_s, dip.peak_s, dip.end_s, dip.size, score)
+
+
+def _flights(technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
+    """Both feet leave the floor; the conditions are looked at in flight."""
+    detector = technique.detector
+    feet = column(signals, detector.signal)
+    pelvis = column(signals, "pelvis_height")
+    for flight in rises(signals.time_s, feet, prominence=detector.prominence):
+        if not detector.min_duration_s <= flight.end_s - flight.start_s <= detector.max_duration_s:
+            continue
+        start_s, end_s = jump_borders(
+            signals.time_s, pelvis, takeoff_s=flight.start_s, landing_s=flight.end_s
+        )
+        score = fit(
+            detector.evidence,
+            signals=signals,
+            start_s=flight.start_s,
+            peak_s=flight.peak_s,
+            end_s=flight.end_s,
+        )
+        if start_s < end_s:
+            yield Repetition(technique.key, start_s, flight.peak_s, end_s, flight.size, score)
+
+
+def _with_rhythm(candidates: list[Repetition]) -> list[Repetition]:
+    """Movements that are repeated alike convince more than one that stands alone."""
+    return [
+        candidate
+        if any(_same_set(candidate, other) for other in candidates)
+        else replace(candidate, score=ALONE * candidate.score)
+        for candidate in candidates
+    ]
+
+
+def _same_set(one: Repetition, other: Repetition) -> bool:
+    near = 0.0 < abs(one.peak_s - other.peak_s) <= RHYTHM_S
+    return near and abs(one.size - other.size) <= ALIKE * max(one.size, other.size)
+
+
+def _inside(
+    signals: SignalSet, repetition: Repetition
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    time_s = signals.time_s
+    inside: np.ndarray[tuple[int], np.dtype[np.bool_]] = (time_s >= repetition.start_s) & (
+        time_s <= repetition.end_s
+    )
+    return inside
+
+
+def _rated(candidate: Repetition, *, scores: ActionScores, signals: SignalSet) -> Repetition:
+    """A candidate with what the scores say of its stretch."""
+    inside = _inside(signals, candidate)
+    if candidate.technique not in scores.labels or not inside.any():
+        return replace(candidate, score=0.0)
+    column_index = scores.labels.index(candidate.technique)
+    return replace(candidate, score=float(scores.prob[inside, column_index].mean()))
