@@ -58,7 +58,9 @@ def read(environ: dict[str, str] | None = None) -> Env:
         lease_s=_number("SPORTSBR_LEASE_S", get("SPORTSBR_LEASE_S", "60")),
         chunk_s=_number("SPORTSBR_CHUNK_S", get("SPORTSBR_CHUNK_S", "60")),
         max_upload_bytes=int(
-            _number("SPORTSBR_MAX_UPLOAD_BYTES", get("SPORTSBR_MAX_UPLOAD_BYTES", str(50 * 1024**3)))
+            _number(
+                "SPORTSBR_MAX_UPLOAD_BYTES", get("SPORTSBR_MAX_UPLOAD_BYTES", str(50 * 1024**3))
+            )
         ),
         log_level=get("SPORTSBR_LOG_LEVEL", "INFO"),
     )

@@ -154,7 +154,9 @@ class Artifact(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["recording", "kind", "key"], name="one_artifact_per_key")
+            models.UniqueConstraint(
+                fields=["recording", "kind", "key"], name="one_artifact_per_key"
+            )
         ]
 
     def __str__(self) -> str:

@@ -6,87 +6,145 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('recordings', '0001_initial'),
+        ("recordings", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('document', models.JSONField()),
-                ('schema_version', models.CharField(max_length=10)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('recording', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='recordings.recording')),
-                ('run', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='report', to='recordings.run')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("document", models.JSONField()),
+                ("schema_version", models.CharField(max_length=10)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "recording",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reports",
+                        to="recordings.recording",
+                    ),
+                ),
+                (
+                    "run",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="report",
+                        to="recordings.run",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', 'id'],
+                "ordering": ["-created_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='FeedbackItem',
+            name="FeedbackItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lang', models.CharField(max_length=10)),
-                ('finding_ids', models.JSONField()),
-                ('headline', models.TextField()),
-                ('why', models.TextField()),
-                ('cue', models.TextField()),
-                ('drill', models.TextField()),
-                ('clip_start_s', models.FloatField()),
-                ('clip_end_s', models.FloatField()),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='reports.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("lang", models.CharField(max_length=10)),
+                ("finding_ids", models.JSONField()),
+                ("headline", models.TextField()),
+                ("why", models.TextField()),
+                ("cue", models.TextField()),
+                ("drill", models.TextField()),
+                ("clip_start_s", models.FloatField()),
+                ("clip_end_s", models.FloatField()),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feedback",
+                        to="reports.report",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Finding',
+            name="Finding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('finding_id', models.CharField(max_length=20)),
-                ('segment_id', models.CharField(max_length=20)),
-                ('track_id', models.IntegerField()),
-                ('rule_id', models.CharField(max_length=120)),
-                ('metric', models.CharField(max_length=120)),
-                ('verdict', models.CharField(max_length=12)),
-                ('measured', models.FloatField(null=True)),
-                ('low', models.FloatField(null=True)),
-                ('high', models.FloatField(null=True)),
-                ('unit', models.CharField(max_length=10)),
-                ('at_s', models.FloatField()),
-                ('sd', models.FloatField(null=True)),
-                ('confidence', models.FloatField()),
-                ('reason', models.CharField(blank=True, max_length=20)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='reports.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("finding_id", models.CharField(max_length=20)),
+                ("segment_id", models.CharField(max_length=20)),
+                ("track_id", models.IntegerField()),
+                ("rule_id", models.CharField(max_length=120)),
+                ("metric", models.CharField(max_length=120)),
+                ("verdict", models.CharField(max_length=12)),
+                ("measured", models.FloatField(null=True)),
+                ("low", models.FloatField(null=True)),
+                ("high", models.FloatField(null=True)),
+                ("unit", models.CharField(max_length=10)),
+                ("at_s", models.FloatField()),
+                ("sd", models.FloatField(null=True)),
+                ("confidence", models.FloatField()),
+                ("reason", models.CharField(blank=True, max_length=20)),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="findings",
+                        to="reports.report",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at_s', 'id'],
-                'indexes': [models.Index(fields=['metric', 'verdict'], name='reports_fin_metric_49655e_idx')],
+                "ordering": ["at_s", "id"],
+                "indexes": [
+                    models.Index(fields=["metric", "verdict"], name="reports_fin_metric_49655e_idx")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Segment',
+            name="Segment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('segment_id', models.CharField(max_length=20)),
-                ('track_id', models.IntegerField()),
-                ('technique', models.CharField(max_length=80)),
-                ('start_s', models.FloatField()),
-                ('end_s', models.FloatField()),
-                ('score', models.FloatField()),
-                ('phases', models.JSONField()),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='segments', to='reports.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("segment_id", models.CharField(max_length=20)),
+                ("track_id", models.IntegerField()),
+                ("technique", models.CharField(max_length=80)),
+                ("start_s", models.FloatField()),
+                ("end_s", models.FloatField()),
+                ("score", models.FloatField()),
+                ("phases", models.JSONField()),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="segments",
+                        to="reports.report",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['start_s', 'id'],
-                'indexes': [models.Index(fields=['technique'], name='reports_seg_techniq_75e804_idx')],
+                "ordering": ["start_s", "id"],
+                "indexes": [
+                    models.Index(fields=["technique"], name="reports_seg_techniq_75e804_idx")
+                ],
             },
         ),
     ]

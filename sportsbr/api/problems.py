@@ -1,0 +1,126 @@
+"""Errors as RFC 9457 problem documents, in the request's language."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import TYPE_CHECKING, Any, Final
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import get_language
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from analysis.errors import WORDING as FOOTAGE_WORDING
+from analysis.errors import AnalysisError, explain
+from sportsbr.recordings.services import RunNotFinishedError
+from sportsbr.recordings.uploads import UploadError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONTENT_TYPE: Final = "application/problem+json"
+logger = logging.getLogger(__name__)
+
+# code: (status, English, Chinese)
+TITLES: Final[dict[str, tuple[int, str, str]]] = {
+    "invalid": (400, "The request is not valid.", "请求内容有误。"),
+    "not_authenticated": (401, "Sign in or send a valid token.", "请先登录或提供有效的令牌。"),
+    "permission_denied": (403, "You may not do this.", "没有执行此操作的权限。"),
+    "not_found": (404, "There is no such thing here.", "找不到该内容。"),
+    "method_not_allowed": (405, "This method is not allowed here.", "此处不支持该请求方法。"),
+    "run_not_finished": (409, "The analysis has not finished yet.", "分析尚未完成。"),
+    "run_failed": (422, "The analysis failed.", "分析失败。"),
+    "run_cancelled": (409, "The analysis was cancelled.", "分析已取消。"),
+    "upload_offset_conflict": (409, "The offset is not where the upload stands.", "上传位置不一致。"),
+    "upload_gone": (410, "The upload has expired or was removed.", "上传已过期或已被删除。"),
+    "tus_version": (412, "Expected Tus-Resumable: 1.0.0.", "需要 Tus-Resumable: 1.0.0。"),
+    "upload_too_large": (413, "The upload is larger than allowed.", "上传的文件超过允许的大小。"),
+    "unsupported_media_type": (415, "This content type is not taken.", "不支持该内容类型。"),
+    "range_not_satisfiable": (416, "The range lies outside the file.", "请求的范围超出文件。"),
+    "upload_locked": (423, "Another request is writing this upload.", "该上传正在被另一请求写入。"),
+    "throttled": (429, "Too many requests.", "请求过于频繁。"),
+    "upload_checksum_mismatch": (
+        460,
+        "The bytes received differ from their checksum; none was kept.",
+        "收到的数据与校验和不符，未保存。",
+    ),
+    "internal_error": (500, "Something broke on our side.", "服务器内部出错。"),
+    "worker_lost": (
+        422,
+        "The analysis was interrupted several times and was given up.",
+        "分析多次中断，已停止。",
+    ),
+    "missing_file": (404, "This file is not there (any more).", "该文件不存在。"),
+}
+
+
+def language() -> str:
+    """The request's language as the analysis names it."""
+    return "zh-hans" if (get_language() or "en").startswith("zh") else "en"
+
+
+def problem(
+    code: str, *, detail: str = "", params: Mapping[str, Any] | None = None, status: int | None = None
+) -> dict[str, Any]:
+    """A problem document; a footage error's code is told in `analysis.errors`' words."""
+    lang = language()
+    if code in FOOTAGE_WORDING:
+        number, title = 422, explain(code, lang=lang, params=dict(params or {}))
+    else:
+        number, english, chinese = TITLES[code]
+        title = chinese if lang == "zh-hans" else english
+    return {
+        "type": f"/problems/{code}",
+        "title": title,
+        "status": status or number,
+        "detail": detail or title,
+        "code": code,
+        "params": dict(params or {}),
+    }
+
+
+def answer(document: dict[str, Any], *, headers: Mapping[str, str] | None = None) -> Response:
+    """The response that carries a problem document."""
+    return Response(
+        document, status=document["status"], headers=dict(headers or {}), content_type=CONTENT_TYPE
+    )
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response:
+    """Every exception of a view as a problem document; the unknown is logged, not shown."""
+    del context
+    if isinstance(error, UploadError):
+        return answer(problem(error.code, detail=str(error), status=error.status))
+    if isinstance(error, AnalysisError):
+        return answer(problem(error.code, params=error.params))
+    if isinstance(error, RunNotFinishedError):
+        return answer(problem("run_not_finished", detail=str(error)))
+    if isinstance(error, exceptions.ValidationError):
+        return answer(problem("invalid") | {"errors": error.detail})
+    if isinstance(error, Http404):
+        return answer(problem("not_found"))
+    if isinstance(error, PermissionDenied):
+        return answer(problem("permission_denied"))
+    if isinstance(error, exceptions.APIException):
+        return _known(error)
+    reference = uuid.uuid4().hex
+    logger.error("request failed, reference %s", reference, exc_info=error)
+    return answer(problem("internal_error", params={"reference": reference}))
+
+
+def _known(error: exceptions.APIException) -> Response:
+    by_class = {
+        exceptions.NotAuthenticated: "not_authenticated",
+        exceptions.AuthenticationFailed: "not_authenticated",
+        exceptions.PermissionDenied: "permission_denied",
+        exceptions.NotFound: "not_found",
+        exceptions.MethodNotAllowed: "method_not_allowed",
+        exceptions.UnsupportedMediaType: "unsupported_media_type",
+        exceptions.Throttled: "throttled",
+        exceptions.ParseError: "invalid",
+        exceptions.NotAcceptable: "invalid",
+    }
+    code = next((c for kind, c in by_class.items() if isinstance(error, kind)), "internal_error")
+    return answer(problem(code, detail=str(error.detail), status=error.status_code))

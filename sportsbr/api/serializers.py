@@ -1,0 +1,233 @@
+"""What the API takes and gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from analysis.errors import LANGUAGES
+from analysis.knowledge.catalogue import load_catalogue
+from sportsbr.accounts.models import Athlete, Club, User
+from sportsbr.api.problems import problem
+from sportsbr.recordings import selectors
+from sportsbr.recordings.models import Recording, Run, Upload
+from sportsbr.reports.models import FeedbackItem, Finding, Segment
+
+
+class ClubSerializer(serializers.ModelSerializer[Club]):
+    """A club of the caller's."""
+
+    class Meta:
+        model = Club
+        fields = ("id", "name", "slug", "created_at")
+
+
+class MeSerializer(serializers.ModelSerializer[User]):
+    """The caller."""
+
+    clubs = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ("email", "first_name", "last_name", "clubs")
+
+    def get_clubs(self, user: User) -> list[dict[str, str]]:
+        """Each club with the caller's role in it."""
+        rows = user.memberships.select_related("club").order_by("club__name")
+        return [{"id": str(m.club_id), "name": m.club.name, "role": m.role} for m in rows]
+
+
+class ClubScoped(serializers.PrimaryKeyRelatedField[Any]):
+    """A related thing of one of the caller's clubs; others do not exist."""
+
+    def get_queryset(self) -> Any:
+        """Only what the caller may see."""
+        queryset = super().get_queryset()
+        user = self.context["request"].user
+        path = "memberships__user" if queryset.model is Club else "club__memberships__user"
+        return queryset.filter(**{path: user})
+
+
+class AthleteSerializer(serializers.ModelSerializer[Athlete]):
+    """A person who is filmed. `height_m` in metres scales heights and speeds."""
+
+    club = ClubScoped(queryset=Club.objects.all())
+
+    class Meta:
+        model = Athlete
+        fields = ("id", "club", "name", "height_m", "sex", "level", "handedness", "created_at")
+
+
+class RunSerializer(serializers.ModelSerializer[Run]):
+    """One analysis of one recording."""
+
+    queue_position = serializers.SerializerMethodField()
+    report = serializers.SerializerMethodField()
+    problem = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Run
+        fields = (
+            "id",
+            "recording",
+            "state",
+            "stage",
+            "percent",
+            "queue_position",
+            "options",
+            "problem",
+            "report",
+            "created_at",
+            "started_at",
+            "finished_at",
+        )
+
+    def get_queue_position(self, run: Run) -> int | None:
+        """1: next to be served; null when it no longer waits."""
+        return selectors.queue_position(run)
+
+    def get_report(self, run: Run) -> str | None:
+        """Id of the report, once there is one."""
+        report = getattr(run, "report", None)
+        return str(report.pk) if report is not None else None
+
+    def get_problem(self, run: Run) -> dict[str, Any] | None:
+        """Why it failed, as a problem document (RFC 9457)."""
+        if run.problem is None:
+            return None
+        return problem(run.problem["code"], params=run.problem["params"])
+
+
+class NewRunSerializer(serializers.Serializer[Any]):
+    """What an analysis may be asked for."""
+
+    recording = ClubScoped(queryset=Recording.objects.all())
+    sport = serializers.CharField(required=False, allow_blank=True)
+    langs = serializers.ListField(
+        child=serializers.ChoiceField(choices=LANGUAGES), required=False, allow_empty=False
+    )
+
+    def validate_sport(self, sport: str) -> str:
+        """Only sports that the knowledge has."""
+        return known_sport(sport)
+
+
+class RecordingSerializer(serializers.ModelSerializer[Recording]):
+    """A piece of footage."""
+
+    runs = serializers.SerializerMethodField()
+    athlete = ClubScoped(queryset=Athlete.objects.all(), allow_null=True, required=False)
+
+    class Meta:
+        model = Recording
+        fields = (
+            "id",
+            "club",
+            "title",
+            "filename",
+            "sha256",
+            "size_bytes",
+            "sport",
+            "athlete",
+            "created_at",
+            "width_px",
+            "height_px",
+            "duration_s",
+            "frames",
+            "runs",
+        )
+        read_only_fields = (
+            "club",
+            "filename",
+            "sha256",
+            "size_bytes",
+            "width_px",
+            "height_px",
+            "duration_s",
+            "frames",
+        )
+
+    def get_runs(self, recording: Recording) -> list[dict[str, str]]:
+        """Newest first."""
+        return [{"id": str(run.pk), "state": run.state} for run in recording.runs.all()]
+
+    def validate_sport(self, sport: str) -> str:
+        """Only sports that the knowledge has."""
+        return known_sport(sport)
+
+
+class UploadSerializer(serializers.ModelSerializer[Upload]):
+    """Where an upload stands."""
+
+    run = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Upload
+        fields = (
+            "id",
+            "filename",
+            "length_bytes",
+            "offset_bytes",
+            "state",
+            "expires_at",
+            "recording",
+            "run",
+        )
+
+    def get_run(self, upload: Upload) -> str | None:
+        """The run that analyses it, once it is complete."""
+        if upload.recording is None:
+            return None
+        run = upload.recording.runs.order_by("created_at").first()
+        return str(run.pk) if run is not None else None
+
+
+class SegmentSerializer(serializers.ModelSerializer[Segment]):
+    """One repetition of one technique; times in presentation seconds."""
+
+    class Meta:
+        model = Segment
+        exclude = ("id",)
+
+
+class FindingSerializer(serializers.ModelSerializer[Finding]):
+    """One measurement against its band; `sd` in the unit of `measured`."""
+
+    class Meta:
+        model = Finding
+        exclude = ("id",)
+
+
+class FeedbackSerializer(serializers.ModelSerializer[FeedbackItem]):
+    """What is said to the athlete."""
+
+    class Meta:
+        model = FeedbackItem
+        exclude = ("id",)
+
+
+class CredentialsSerializer(serializers.Serializer[Any]):
+    """What a token is given for."""
+
+    email = serializers.EmailField()
+    password = serializers.CharField(style={"input_type": "password"})
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    """A token, shown this once."""
+
+    token = serializers.CharField()
+    expiry = serializers.DateTimeField(allow_null=True)
+
+
+def known_sport(sport: str) -> str:
+    """A sport of the knowledge, or none.
+
+    Raises:
+        ValidationError: another; the message lists those there are.
+    """
+    known = load_catalogue().sports()
+    if sport and sport not in known:
+        raise serializers.ValidationError(f"expected one of {', '.join(known)}, got {sport!r}")
+    return sport

@@ -1,0 +1,141 @@
+"""Writes: recordings, runs and what their steps leave behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from sportsbr.recordings import ledger
+from sportsbr.recordings.models import FINAL_STATES, Artifact, Recording, Run, State, Step
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from uuid import UUID
+
+    from sportsbr.accounts.models import Athlete, Club, User
+
+
+class RunNotFinishedError(Exception):
+    """Only a run that is over can be retried."""
+
+
+@transaction.atomic
+def create_recording(
+    club: Club,
+    *,
+    user: User | None,
+    title: str,
+    filename: str,
+    sha256: str,
+    size_bytes: int,
+    path: str,
+    sport: str = "",
+    athlete: Athlete | None = None,
+) -> Recording:
+    """Footage that lies in storage, with its first run queued."""
+    recording = Recording.objects.create(
+        club=club,
+        uploaded_by=user,
+        title=title or filename,
+        filename=filename,
+        sha256=sha256,
+        size_bytes=size_bytes,
+        path=path,
+        sport=sport,
+        athlete=athlete,
+    )
+    start_run(recording, options={})
+    return recording
+
+
+@transaction.atomic
+def start_run(recording: Recording, *, options: dict[str, Any]) -> Run:
+    """Queue an analysis; what is known of the recording and its athlete fills the options."""
+    known: dict[str, Any] = {"sport": recording.sport or None}
+    if recording.athlete is not None:
+        athlete = recording.athlete
+        known["athlete"] = {
+            "height_m": athlete.height_m,
+            "handedness": athlete.handedness or None,
+            "level": athlete.level,
+            "sex": athlete.sex or None,
+        }
+    run = Run.objects.create(recording=recording, options={**known, **options})
+    _queue(run, kind=Step.Kind.PREPARE)
+    return run
+
+
+@transaction.atomic
+def retry_run(run: Run) -> Run:
+    """A new run with the same options; finished chunks are found again by content.
+
+    Raises:
+        RunNotFinishedError: the run is still under way.
+    """
+    if run.state not in FINAL_STATES:
+        raise RunNotFinishedError(f"expected a finished run, got {run.state}")
+    return start_run(run.recording, options=run.options)
+
+
+@transaction.atomic
+def cancel_run(run: Run) -> None:
+    """Stop a run; workers notice at their next heartbeat. A finished run stays as it is."""
+    Run.objects.filter(pk=run.pk).update(cancel_requested=True)
+    ledger.end_run(run.pk, state=State.CANCELLED)
+
+
+def record_probe(recording_id: UUID, *, width_px: int, height_px: int, times: list[float]) -> None:
+    """What the worker learned of the footage."""
+    Recording.objects.filter(pk=recording_id).update(
+        width_px=width_px,
+        height_px=height_px,
+        frames=len(times),
+        duration_s=times[-1] - times[0] if times else 0.0,
+    )
+
+
+def add_artifact(
+    recording_id: UUID, *, run_id: UUID | None, kind: str, key: str, path: str, size_bytes: int
+) -> Artifact:
+    """Remember a stored file; the same content is remembered once."""
+    artifact, _ = Artifact.objects.get_or_create(
+        recording_id=recording_id,
+        kind=kind,
+        key=key,
+        defaults={"run_id": run_id, "path": path, "size_bytes": size_bytes},
+    )
+    return artifact
+
+
+def queue_chunks(run_id: UUID, *, chunks: list[tuple[int, int]]) -> None:
+    """One step for each [start, stop) of frames."""
+    run = Run.objects.get(pk=run_id)
+    for index, (start, stop) in enumerate(chunks):
+        _queue(run, kind=Step.Kind.OBSERVE, index=index, start=start, stop=stop)
+
+
+def queue_conclusion_when_observed(run_id: UUID) -> None:
+    """The last chunk to finish queues the conclusion; locked, so that only one does."""
+    run = Run.objects.select_for_update().get(pk=run_id)
+    chunks = run.steps.filter(kind=Step.Kind.OBSERVE)
+    if not chunks.exclude(state=State.DONE).exists():
+        _queue(run, kind=Step.Kind.CONCLUDE)
+
+
+def _queue(run: Run, *, kind: Step.Kind, index: int = 0, start: int = 0, stop: int = 0) -> None:
+    step, made = Step.objects.get_or_create(
+        run=run, kind=kind, index=index, defaults={"start_frame": start, "stop_frame": stop}
+    )
+    if made:
+        ledger.ring(step)
+
+
+def delete_recording(recording: Recording) -> None:
+    """Footage, runs, reports and every stored file of them."""
+    from django.core.files.storage import default_storage
+
+    paths: list[str | Path] = [recording.path]
+    paths += list(recording.artifacts.values_list("path", flat=True))
+    recording.delete()
+    transaction.on_commit(lambda: [default_storage.delete(str(path)) for path in paths])
