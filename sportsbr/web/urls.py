@@ -1,8 +1,24 @@
-"""Routes of the app."""
+"""Addresses of the pages."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+from django.views.i18n import set_language
+
+from sportsbr.web import views
 
 app_name = "web"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("language/", set_language, name="set-language"),
+    path("recordings/", views.recordings, name="recordings"),
+    path("upload/", views.upload, name="upload"),
+    path("recordings/<uuid:recording_id>/", views.recording, name="recording"),
+    path("recordings/<uuid:recording_id>/state/", views.state, name="state"),
+    path("recordings/<uuid:recording_id>/cancel/", views.cancel, name="cancel"),
+    path("recordings/<uuid:recording_id>/retry/", views.retry, name="retry"),
+    path("reports/<uuid:report_id>/", views.report, name="report"),
+]

@@ -1,0 +1,272 @@
+"""A report document in the reader's language: what the report page shows, and nothing else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.translation import gettext as _
+
+from analysis.knowledge.catalogue import load_catalogue
+from analysis.notices import tell
+from analysis.schema import Notice
+from sportsbr.web.cards import clock_text
+from sportsbr.web.words import signal_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    Row = Mapping[str, Any]
+
+ATTENTION: Final = ("below", "above")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The catalogue's words in one language; an unknown key is shown as itself."""
+
+    lang: str
+
+    def text(self, key: str) -> str:
+        """A key's name."""
+        try:
+            return load_catalogue().text(key, self.lang)
+        except KeyError:
+            return key.rsplit(".", 1)[-1].replace("_", " ")
+
+    def number(self, value: float | None, *, unit: str) -> str:
+        """A value with its unit; unknown is a dash."""
+        if value is None:
+            return "–"
+        known = load_catalogue().units.get(unit)
+        if known is None:
+            return f"{value:.2f} {unit}"
+        return f"{value:.{known.decimals}f}{known.symbol[self.lang]}"
+
+    def band(self, row: Row) -> str:
+        """The band in words: between, at least, at most."""
+        low, high, unit = row["low"], row["high"], row["unit"]
+        if low is None and high is None:
+            return "–"
+        if high is None:
+            return _("at least %(low)s") % {"low": self.number(low, unit=unit)}
+        if low is None:
+            return _("at most %(high)s") % {"high": self.number(high, unit=unit)}
+        return f"{self.number(low, unit=unit)} – {self.number(high, unit=unit)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings that belong together."""
+
+    text: str
+    is_open: bool
+    findings: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportView:
+    """Everything of a report that its page prints, and `data` for its elements."""
+
+    counts: str
+    length_text: str
+    totals: list[dict[str, Any]]
+    segments: list[dict[str, Any]]
+    groups: list[Group]
+    feedback: list[dict[str, Any]]
+    notices: list[str]
+    facts: list[dict[str, str]]
+    has_several_people: bool
+    data: dict[str, Any] = field(repr=False)
+
+
+def present(document: Row, *, lang: str) -> ReportView:
+    """A stored document as its page."""
+    reader = Reader(lang)
+    segments = [_segment(row, reader=reader) for row in document["segments"]]
+    by_id = {segment["id"]: segment for segment in segments}
+    findings = [_finding(row, reader=reader, segments=by_id) for row in document["findings"]]
+    totals = Counter(finding["verdict_group"] for finding in findings)
+    return ReportView(
+        counts=_counts(segments),
+        length_text=clock_text(document["footage"]["duration_s"]),
+        totals=[
+            {"verdict": verdict, "text": text, "count": totals[key]}
+            for key, verdict, text in (
+                ("attention", "below", _("to work on")),
+                ("within", "within", _("on target")),
+                ("cannot_tell", "cannot_tell", _("cannot tell")),
+            )
+            if totals[key]
+        ],
+        segments=segments,
+        groups=_groups(findings),
+        feedback=[_feedback(row) for row in document["feedback"] if row["lang"] == lang],
+        notices=[_notice(row, lang=lang) for row in document["notices"]],
+        facts=_facts(document),
+        has_several_people=len({row["track_id"] for row in document["segments"]}) > 1,
+        data=_data(document, segments=segments, findings=findings),
+    )
+
+
+def moment(time_s: float, *, clip_s: Sequence[float] | None = None) -> dict[str, str]:
+    """What a link to a moment needs; numbers as text, so that no locale rewrites them."""
+    found = {"s": f"{time_s:.4f}", "text": clock_text(time_s)}
+    if clip_s is not None:
+        found |= {"start_s": f"{clip_s[0]:.4f}", "end_s": f"{clip_s[1]:.4f}"}
+    return found
+
+
+def _segment(row: Row, *, reader: Reader) -> dict[str, Any]:
+    technique = row["technique"]
+    return {
+        "id": row["segment_id"],
+        "track_id": row["track_id"],
+        "technique": technique,
+        "name": reader.text(technique),
+        "start_s": row["start_s"],
+        "end_s": row["end_s"],
+        "moment": moment(row["start_s"], clip_s=(row["start_s"], row["end_s"])),
+        "duration_text": reader.number(row["end_s"] - row["start_s"], unit="s"),
+        "score_text": f"{row['score']:.0%}",
+        "phases": [
+            {
+                "name": reader.text(f"{technique}.{phase['name']}"),
+                "start_s": phase["start_s"],
+                "end_s": phase["end_s"],
+                "duration_text": reader.number(phase["end_s"] - phase["start_s"], unit="s"),
+            }
+            for phase in row["phases"]
+        ],
+    }
+
+
+def _finding(row: Row, *, reader: Reader, segments: dict[str, Any]) -> dict[str, Any]:
+    segment = segments.get(row["segment_id"])
+    clip_s = (segment["start_s"], segment["end_s"]) if segment else None
+    number = list(segments).index(row["segment_id"]) + 1 if segment else 0
+    verdict = row["verdict"]
+    return {
+        "id": row["finding_id"],
+        "metric": row["metric"],
+        "name": _sentence_case(reader.text(row["metric"])),
+        "verdict": verdict,
+        "verdict_group": "attention" if verdict in ATTENTION else verdict,
+        "verdict_text": reader.text(f"verdict.{verdict}"),
+        "value_text": reader.number(row["measured"], unit=row["unit"]),
+        "sd_text": reader.number(row["sd"], unit=row["unit"]) if row["sd"] is not None else "",
+        "band_text": reader.band(row),
+        "segment_text": f"{segment['name']} {number}" if segment else row["segment_id"],
+        "segment_id": row["segment_id"],
+        "at_s": row["at_s"],
+        "moment": moment(row["at_s"], clip_s=clip_s),
+        "confidence_text": f"{row['confidence']:.0%}",
+        "reason_text": reader.text(f"reason.{row['reason']}") if row.get("reason") else "",
+    }
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _groups(findings: list[dict[str, Any]]) -> list[Group]:
+    """What needs work first and open; the rest a press away."""
+    titles = {
+        "attention": _("To work on"),
+        "within": _("On target"),
+        "cannot_tell": _("Cannot tell"),
+    }
+    found = []
+    for key, text in titles.items():
+        own = [finding for finding in findings if finding["verdict_group"] == key]
+        if own:
+            found.append(Group(text=text, is_open=not found, findings=own))
+    return found
+
+
+def _counts(segments: list[dict[str, Any]]) -> str:
+    counts = Counter(segment["name"] for segment in segments)
+    return " · ".join(f"{name} × {count}" for name, count in counts.items())
+
+
+def _feedback(row: Row) -> dict[str, Any]:
+    start_s, end_s = row["clip_s"]
+    return {
+        **{key: row[key] for key in ("headline", "why", "cue", "drill", "finding_ids")},
+        "moment": moment(start_s, clip_s=(start_s, end_s)),
+    }
+
+
+def _notice(row: Row, *, lang: str) -> str:
+    try:
+        return tell(Notice(code=row["code"], params=row["params"]), lang=lang)
+    except KeyError:
+        # A report of a newer or older version: its code is told rather than hidden.
+        return str(row["code"])
+
+
+def _facts(document: Row) -> list[dict[str, str]]:
+    provenance, footage = document["provenance"], document["footage"]
+    facts = [
+        {"name": _("Code version"), "value": provenance["code_version"]},
+        {"name": _("Footage (SHA-256)"), "value": footage["sha256"]},
+        {
+            "name": _("Picture"),
+            "value": f"{footage['width_px']} × {footage['height_px']} px · "
+            + _("%(frames)d frames") % {"frames": footage["frames"]},
+        },
+    ]
+    facts += [
+        {"name": _("Model %(name)s") % {"name": name}, "value": sha}
+        for name, sha in provenance["models"].items()
+    ]
+    sentences = f"{provenance['verified_sentences']} / {provenance['dropped_sentences']}"
+    return [*facts, {"name": _("Sentences checked / dropped"), "value": sentences}]
+
+
+def _data(
+    document: Row, *, segments: list[dict[str, Any]], findings: list[dict[str, Any]]
+) -> dict[str, Any]:
+    keys = ("id", "track_id", "name", "start_s", "end_s")
+    return {
+        "duration_s": document["footage"]["duration_s"],
+        "segments": [
+            {
+                **{key: segment[key] for key in keys},
+                "phases": [
+                    {key: phase[key] for key in ("name", "start_s", "end_s")}
+                    for phase in segment["phases"]
+                ],
+            }
+            for segment in segments
+        ],
+        "findings": [
+            {
+                "id": finding["id"],
+                "segment_id": finding["segment_id"],
+                "at_s": finding["at_s"],
+                "verdict": finding["verdict"],
+                "label": f"{finding['name']}: {finding['value_text']}",
+            }
+            for finding in findings
+        ],
+        "signals": signal_names(),
+        "chosen": _chosen_signals(findings),
+    }
+
+
+def _chosen_signals(findings: list[dict[str, Any]]) -> list[str]:
+    """The curves that the findings speak of most, at most two formulas of both sides."""
+    wanted: Counter[str] = Counter()
+    for finding in findings:
+        try:
+            wanted[load_catalogue().metric(finding["metric"]).measure.signal] += 1
+        except KeyError:
+            continue
+    names = [name for name, _count in wanted.most_common(1)]
+    return [
+        name.replace("{side}", side)
+        for name in names
+        for side in (("left", "right") if "{side}" in name else ("",))
+    ]

@@ -1,0 +1,153 @@
+"""Pages: parse, ask a selector or a service, answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from sportsbr.recordings.selectors import recordings_of
+from sportsbr.recordings.services import RunNotFinishedError, cancel_run, retry_run
+from sportsbr.reports.selectors import reports_of
+from sportsbr.web.cards import card_of, language
+from sportsbr.web.forms import UploadForm
+from sportsbr.web.presentation import present
+from sportsbr.web.receive import receive
+from sportsbr.web.words import FILE_NAMES, FILES
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from sportsbr.accounts.models import User
+    from sportsbr.recordings.models import Recording
+
+PER_PAGE = 24
+
+
+class SignIn(LoginView):
+    """By e-mail and password; somebody signed in goes on to the recordings."""
+
+    template_name = "web/sign_in.html"
+    authentication_form = AuthenticationForm
+    redirect_authenticated_user = True
+
+
+def _user(request: HttpRequest) -> User:
+    return cast("User", request.user)
+
+
+def _recording(request: HttpRequest, recording_id: UUID) -> Recording:
+    """One of the reader's clubs' recordings; any other is not found."""
+    found = recordings_of(_user(request)).prefetch_related("artifacts")
+    return get_object_or_404(found, pk=recording_id)
+
+
+@require_GET
+def home(_request: HttpRequest) -> HttpResponse:
+    """The recordings are where a coach starts."""
+    return redirect("web:recordings")
+
+
+@require_GET
+@login_required
+def recordings(request: HttpRequest) -> HttpResponse:
+    """Everything of the reader's clubs, newest first."""
+    found = recordings_of(_user(request)).prefetch_related("artifacts")
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    cards = [card_of(recording) for recording in page]
+    return render(request, "web/recordings.html", {"page": page, "cards": cards})
+
+
+@require_GET
+@login_required
+def recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """One recording: how its analysis goes, or why it did not."""
+    card = card_of(_recording(request, recording_id))
+    return render(request, "web/recording.html", {"card": card})
+
+
+@require_GET
+@login_required
+def state(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """The part of a card that moves; a page about one recording is loaded anew at the end."""
+    card = card_of(_recording(request, recording_id))
+    whole_page = "page" in request.GET
+    answer = render(request, "web/state.html", {"card": card, "whole_page": whole_page})
+    if whole_page and not card.is_moving:
+        answer["HX-Redirect"] = card.url
+    return answer
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def upload(request: HttpRequest) -> HttpResponse:
+    """Choose videos; the script sends them piece by piece, a plain form at once."""
+    user = _user(request)
+    if request.method == "GET":
+        return render(request, "web/upload.html", {"form": UploadForm(user=user)})
+    form = UploadForm(request.POST, request.FILES, user=user)
+    if not form.is_valid():
+        return render(request, "web/upload.html", {"form": form}, status=422)
+    known = {key: form.cleaned_data[key] for key in ("club", "sport", "athlete")}
+    kept = [receive(file, user=user, **known) for file in form.videos]
+    if len(kept) == 1:
+        return redirect("web:recording", kept[0].pk)
+    return redirect("web:recordings")
+
+
+@require_POST
+@login_required
+def cancel(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """Stop the newest analysis; a finished one stays as it is."""
+    run = _recording(request, recording_id).runs.order_by("-created_at").first()
+    if run is not None:
+        cancel_run(run)
+    return redirect("web:recording", recording_id)
+
+
+@require_POST
+@login_required
+def retry(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """Analyse once more."""
+    run = _recording(request, recording_id).runs.order_by("-created_at").first()
+    try:
+        if run is not None:
+            retry_run(run)
+    except RunNotFinishedError:
+        messages.info(request, _("The analysis is already under way."))
+    return redirect("web:recording", recording_id)
+
+
+@require_GET
+@login_required
+def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    """What was found, with the video that shows it."""
+    found = get_object_or_404(
+        reports_of(_user(request)).select_related("recording__athlete"), pk=report_id
+    )
+    there = set(found.recording.artifacts.values_list("kind", flat=True)) | {"report"}
+    files_url = reverse("web:report", args=[report_id]).replace("/reports/", "/api/v1/reports/")
+    context = {
+        "title": found.recording.title,
+        "athlete": found.recording.athlete.name if found.recording.athlete else "",
+        "video_url": f"/api/v1/recordings/{found.recording_id}/video/",
+        "poses_url": f"{files_url}files/player/",
+        "charts_url": f"{files_url}files/charts/",
+        "files": [
+            {"url": f"{files_url}files/{kind}/", "text": text, "name": FILE_NAMES[kind]}
+            for kind, text in FILES.items()
+            if kind in there
+        ],
+        "report": present(found.document, lang=language()),
+    }
+    return render(request, "web/report.html", context)

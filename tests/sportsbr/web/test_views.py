@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from sportsbr.recordings.models import Recording, Run, State
+from tests.sportsbr.web.stored import PASSWORD, make_coach, make_recording, make_report
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from sportsbr.accounts.models import Club, User
+
+pytestmark = pytest.mark.django_db
+EN, ZH = {"HTTP_ACCEPT_LANGUAGE": "en"}, {"HTTP_ACCEPT_LANGUAGE": "zh-CN,zh;q=0.9"}
+
+
+@pytest.fixture
+def coach(client: Client) -> tuple[User, Club]:
+    user, club = make_coach()
+    client.force_login(user)
+    return user, club
+
+
+def text_of(response) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_somebody_signed_out_is_sent_to_the_door(client):
+    for name in ("recordings", "upload"):
+        answer = client.get(reverse(f"web:{name}"))
+        assert answer.status_code == 302
+        assert answer["Location"].startswith(reverse("web:sign-in"))
+
+
+def test_signing_in_with_an_email_address(client):
+    make_coach()
+    page = reverse("web:sign-in")
+    wrong = client.post(page, {"username": "coach@example.com", "password": "no"})
+    assert 'role="alert"' in text_of(wrong)
+    right = client.post(page, {"username": "coach@example.com", "password": PASSWORD})
+    assert right["Location"] == reverse("web:recordings")
+    assert client.post(reverse("web:sign-out"))["Location"] == reverse("web:sign-in")
+
+
+def test_every_page_of_another_club_is_not_found(client, coach):
+    _, foreign = make_coach("other@example.com", club="Other")
+    report = make_report(foreign)
+    pages = [
+        reverse("web:report", args=[report.pk]),
+        reverse("web:recording", args=[report.recording_id]),
+        reverse("web:state", args=[report.recording_id]),
+    ]
+    assert [client.get(page).status_code for page in pages] == [404, 404, 404]
+    for name in ("cancel", "retry"):
+        assert client.post(reverse(f"web:{name}", args=[report.recording_id])).status_code == 404
+    assert "Squats, Tuesday" not in text_of(client.get(reverse("web:recordings")))
+
+
+def test_an_empty_list_says_how_to_begin(client, coach):
+    assert "No recordings yet" in text_of(client.get(reverse("web:recordings"), **EN))
+
+
+def test_the_list_shows_each_state(client, coach):
+    for state in State.values:
+        make_recording(coach[1], title=f"is {state}", state=state)
+    page = text_of(client.get(reverse("web:recordings"), **EN))
+    for words in ("Queued", "Analysing", "Not analysed", "Cancelled", "Report ready"):
+        assert words in page
+    assert page.count("hx-trigger") == 2
+
+
+def test_a_title_is_text_and_never_markup(client, coach):
+    make_recording(coach[1], title="<script>alert(1)</script>")
+    assert "<script>alert(1)" not in text_of(client.get(reverse("web:recordings")))
+
+
+@pytest.mark.parametrize(("lang", "name"), [(EN, "Squat"), (ZH, "深蹲")])
+def test_the_report_reads_without_script_in_both_languages(client, coach, lang, name):
+    report = make_report(coach[1])
+    page = text_of(client.get(reverse("web:report", args=[report.pk]), **lang))
+    assert name in page
+    assert "78°" in page
+    assert "± <" not in page
+    assert "#t=1.0000" in page
+    assert f"/api/v1/reports/{report.pk}/files/player/" in page
+    english, chinese = "Sit deeper in the first squat.", "第一次深蹲还可以再蹲低一些。"
+    assert (english in page, chinese in page) == (lang is EN, lang is ZH)
+
+
+def test_a_metric_that_was_not_measured_has_a_reason_and_no_number(client, coach):
+    report = make_report(coach[1])
+    page = text_of(client.get(reverse("web:report", args=[report.pk]), **EN))
+    assert "the camera angle does not show it" in page
+    assert "nan" not in page.lower().replace("tenant", "")
+
+
+def test_the_switch_keeps_the_language(client, coach):
+    client.post(reverse("web:set-language"), {"language": "zh-hans", "next": "/recordings/"})
+    assert 'lang="zh-Hans"' in text_of(client.get(reverse("web:recordings"), **EN))
+    client.post(reverse("web:set-language"), {"language": "en", "next": "/recordings/"})
+    assert 'html lang="en"' in text_of(client.get(reverse("web:recordings"), **ZH))
+
+
+@pytest.mark.parametrize(
+    ("lang", "why", "advice"),
+    [(EN, "The video is cut off", "Copy the file"), (ZH, "视频不完整", "重新")],
+)
+def test_a_failed_run_says_why_and_what_to_do(client, coach, lang, why, advice):
+    recording = make_recording(coach[1], state=State.FAILED)
+    Run.objects.update(problem={"code": "truncated_video", "params": {"found": "no index"}})
+    page = text_of(client.get(reverse("web:recording", args=[recording.pk]), **lang))
+    assert why in page
+    if lang is EN:
+        assert advice in page
+    assert reverse("web:retry", args=[recording.pk]) in page
+
+
+def test_an_inner_fault_gives_a_number_to_ask_with(client, coach):
+    recording = make_recording(coach[1], state=State.FAILED)
+    Run.objects.update(problem={"code": "internal_error", "params": {"reference": "r-77"}})
+    page = text_of(client.get(reverse("web:recording", args=[recording.pk]), **EN))
+    assert "r-77" in page
+
+
+def test_a_queued_run_tells_its_place_and_can_be_cancelled(client, coach):
+    make_recording(coach[1], state=State.QUEUED)
+    recording = make_recording(coach[1], state=State.QUEUED)
+    page = reverse("web:recording", args=[recording.pk])
+    assert "number 2 in the queue" in text_of(client.get(page, **EN))
+    client.post(reverse("web:cancel", args=[recording.pk]))
+    assert recording.runs.get().state == State.CANCELLED
+    client.post(reverse("web:retry", args=[recording.pk]))
+    assert recording.runs.filter(state=State.QUEUED).count() == 1
+    answer = client.post(reverse("web:retry", args=[recording.pk]), follow=True, **EN)
+    assert "already under way" in text_of(answer)
+
+
+def test_progress_moves_and_ends_at_the_report(client, coach):
+    report = make_report(coach[1])
+    page = reverse("web:state", args=[report.recording_id])
+    Run.objects.update(state=State.RUNNING, stage="observe", percent=41.0)
+    moving = client.get(page, {"page": 1}, **EN)
+    assert 'value="41"' in text_of(moving)
+    assert "HX-Redirect" not in moving
+    Run.objects.update(state=State.DONE)
+    assert client.get(page, {"page": 1})["HX-Redirect"] == reverse("web:report", args=[report.pk])
+    assert "HX-Redirect" not in client.get(page)
+
+
+@pytest.fixture
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def test_a_plain_form_uploads_several_files(client, coach, media):
+    user, club = coach
+    files = [SimpleUploadedFile(f"{n}.mp4", b"not looked at here" * n) for n in (1, 2)]
+    answer = client.post(
+        reverse("web:upload"),
+        {"files": files, "club": club.pk, "sport": "tennis", "athlete": club.athletes.get().pk},
+    )
+    assert answer["Location"] == reverse("web:recordings")
+    kept = Recording.objects.order_by("filename")
+    assert [(r.filename, r.size_bytes, r.sport) for r in kept] == [
+        ("1.mp4", 18, "tennis"),
+        ("2.mp4", 36, "tennis"),
+    ]
+    assert {run.state for run in Run.objects.all()} == {State.QUEUED}
+    assert kept[0].uploaded_by == user
+
+
+def test_an_empty_file_and_a_foreign_club_are_refused_with_a_reason(client, coach, media):
+    _, foreign = make_coach("other@example.com", club="Other")
+    page = reverse("web:upload")
+    empty = client.post(page, {"files": SimpleUploadedFile("0.mp4", b""), "club": coach[1].pk})
+    assert empty.status_code == 422
+    assert 'class="errors"' in text_of(empty)
+    video = SimpleUploadedFile("1.mp4", b"x")
+    assert client.post(page, {"files": video, "club": foreign.pk}).status_code == 422
+    assert not Recording.objects.exists()
