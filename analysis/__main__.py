@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("video", type=Path, help="the video to analyse")
     parser.add_argument("--out", type=Path, required=True, help="folder for the report's files")
     parser.add_argument(
-        "--sport", choices=load_catalogue().sports(), help="look for this sport's techniques only"
+        "--sport", choices=[s.key for s in load_catalogue().sports()], help="look for this sport's techniques only"
     )
     parser.add_argument("--lang", choices=("zh-hans", "en"), default="en")
     return parser

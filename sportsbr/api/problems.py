@@ -33,7 +33,11 @@ TITLES: Final[dict[str, tuple[int, str, str]]] = {
     "run_not_finished": (409, "The analysis has not finished yet.", "分析尚未完成。"),
     "run_failed": (422, "The analysis failed.", "分析失败。"),
     "run_cancelled": (409, "The analysis was cancelled.", "分析已取消。"),
-    "upload_offset_conflict": (409, "The offset is not where the upload stands.", "上传位置不一致。"),
+    "upload_offset_conflict": (
+        409,
+        "The offset is not where the upload stands.",
+        "上传位置不一致。",
+    ),
     "upload_gone": (410, "The upload has expired or was removed.", "上传已过期或已被删除。"),
     "tus_version": (412, "Expected Tus-Resumable: 1.0.0.", "需要 Tus-Resumable: 1.0.0。"),
     "upload_too_large": (413, "The upload is larger than allowed.", "上传的文件超过允许的大小。"),
@@ -62,7 +66,11 @@ def language() -> str:
 
 
 def problem(
-    code: str, *, detail: str = "", params: Mapping[str, Any] | None = None, status: int | None = None
+    code: str,
+    *,
+    detail: str = "",
+    params: Mapping[str, Any] | None = None,
+    status: int | None = None,
 ) -> dict[str, Any]:
     """A problem document; a footage error's code is told in `analysis.errors`' words."""
     lang = language()

@@ -227,7 +227,7 @@ def known_sport(sport: str) -> str:
     Raises:
         ValidationError: another; the message lists those there are.
     """
-    known = load_catalogue().sports()
+    known = [each.key for each in load_catalogue().sports()]
     if sport and sport not in known:
         raise serializers.ValidationError(f"expected one of {', '.join(known)}, got {sport!r}")
     return sport
