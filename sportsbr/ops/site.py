@@ -1,53 +1,75 @@
-"""The whole site on one machine, up and down."""
+"""The whole site on one machine: what `up` and `demo` share."""
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from django.core.management import call_command
+from django.db import connection
 
-from sportsbr.ops.supervisor import Supervisor, free_port, services
+from sportsbr.ops import processes
+from sportsbr.ops.supervisor import Program, Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 READY_WITHIN_S = 60.0
 
 
-@contextmanager
-def running(
-    *, host: str, port: int, workers: int, log: Callable[[str, str], None]
-) -> Iterator[tuple[str, Supervisor]]:
-    """Migrate and start everything; gives (address, supervisor) once it answers, stops it after.
+class NotReadyError(Exception):
+    """The web server did not answer in time."""
+
+
+def prepare() -> None:
+    """Bring the database up to date."""
+    call_command("migrate", interactive=False, verbosity=0)
+    connection.close()
+
+
+def supervisor(*, host: str, port: int, workers: int, log: IO[str]) -> Supervisor:
+    """Web server, worker and beat, ready to run."""
+    programs = (
+        Program("web", processes.web(host=host, port=port)),
+        Program("worker", processes.worker(concurrency=workers)),
+        Program("beat", processes.beat()),
+    )
+    environ = {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "sportsbr.settings"}
+    return Supervisor(programs, environ=environ, log=log)
+
+
+def wait_until_ready(base: str, *, given_up: Callable[[], bool]) -> None:
+    """Return when `base`/readyz answers.
 
     Raises:
-        TimeoutError: the web server did not answer in time.
+        NotReadyError: it did not within `READY_WITHIN_S`, or `given_up()` said to stop waiting.
     """
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("collectstatic", verbosity=0, interactive=False)
-    chosen = free_port(port, host=host)
-    if chosen != port:
-        log("up", f"port {port} is taken; using {chosen}")
-    supervisor = Supervisor(services(host=host, port=chosen, workers=workers), log=log)
-    try:
-        supervisor.start()
-        address = f"http://{host}:{chosen}"
-        _wait_for(f"{address}/readyz")
-        yield address, supervisor
-    finally:
-        supervisor.stop()
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < deadline:
+    limit = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < limit and not given_up():
         try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own http address
-                return
+            with urllib.request.urlopen(f"{base}/readyz", timeout=5) as answer:  # noqa: S310 - our own http address
+                if answer.status == 200:
+                    return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    raise TimeoutError(f"{url} did not answer within {READY_WITHIN_S:.0f} s")
+            time.sleep(0.1)
+    raise NotReadyError(f"expected an answer from {base}/readyz within {READY_WITHIN_S:g} s")
+
+
+def choose_port(wanted: int, *, host: str) -> int:
+    """A port to listen on; says so when it is not the one wanted."""
+    port = processes.free_port(wanted, host=host)
+    if port != wanted:
+        sys.stderr.write(f"Port {wanted} is taken: using {port} instead.\n")
+    return port
+
+
+def background(target: Callable[[], None]) -> threading.Thread:
+    """Run `target` beside the supervisor, which needs the main thread."""
+    thread = threading.Thread(target=target, daemon=True)
+    thread.start()
+    return thread

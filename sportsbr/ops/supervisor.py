@@ -1,133 +1,169 @@
-"""One parent for the web server, the worker and the beat: starts, watches and stops them."""
+"""Runs a few processes as one: starts them, restarts the dead, stops them all.
+
+Each child leads a process group of its own, so that Ctrl-C reaches only the supervisor, which then
+stops the children in reverse order, and so that whatever a child started dies with it.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
+    from types import FrameType
 
-STOP_GRACE_S: Final = 10.0
-LONGEST_BACK_OFF_S: Final = 30.0
+GRACE_S: Final = 8.0  # between asking a child to stop and killing it
+FIRST_WAIT_S: Final = 0.5  # before a dead child is started again; doubles with each early death
+LONGEST_WAIT_S: Final = 30.0
+SETTLED_S: Final = 30.0  # a child that lived this long has its back-off forgotten
+TICK_S: Final = 0.1
 
 
-@dataclass(slots=True)
-class Child:
-    """A command that is kept running."""
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What to keep running: `args` follow the Python interpreter."""
 
     name: str
-    command: list[str]
-    process: subprocess.Popen[bytes] | None = None
-    failures: int = 0
-    again_at: float = 0.0
+    args: tuple[str, ...]
 
 
 @dataclass(slots=True)
+class _Child:
+    program: Program
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    wait_s: float = FIRST_WAIT_S
+    next_start: float = 0.0
+    pumps: list[threading.Thread] = field(default_factory=list)
+
+
 class Supervisor:
-    """Keeps children alive until it is told to stop; `log` takes (child, line)."""
+    """Keeps programs running until it is told to stop."""
 
-    children: list[Child]
-    log: Callable[[str, str], None]
-    _stopping: threading.Event = field(default_factory=threading.Event)
-
-    def start(self) -> None:
-        """Start every child, each in a process group of its own."""
-        for child in self.children:
-            self._launch(child)
-
-    def watch(self, *, until: Callable[[], bool]) -> None:
-        """Restart what dies, waiting longer each time, until `until` says so."""
-        while not until():
-            for child in self.children:
-                self._look_after(child)
-            time.sleep(0.2)
+    def __init__(
+        self, programs: Sequence[Program], *, environ: Mapping[str, str], log: IO[str]
+    ) -> None:
+        self._children = [_Child(program) for program in programs]
+        self._environ = dict(environ)
+        self._log = log
+        self._write = threading.Lock()
+        self._stop = threading.Event()
 
     def stop(self) -> None:
-        """End all that was started, politely, then firmly; nothing is left behind."""
-        self._stopping.set()
-        alive = [c.process for c in self.children if c.process is not None]
-        for process in alive:
-            _signal_group(process, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_GRACE_S
-        for process in alive:
-            try:
-                process.wait(timeout=max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                self.log("up", f"process {process.pid} did not stop in time and is killed")
-            _signal_group(process, signal.SIGKILL)
-            process.wait()
+        """Ask `run` to stop everything and return; from any thread or signal handler."""
+        self._stop.set()
 
-    def _launch(self, child: Child) -> None:
+    def run(self, *, tick: Callable[[], None] = lambda: None) -> None:
+        """Start all, restart what dies, and return once stopped with no process left.
+
+        Call it from the main thread: SIGINT, SIGTERM and SIGHUP stop it, and children are bound to
+        the thread that started them. `tick` is called about ten times a second.
+        """
+        before = {
+            number: signal.signal(number, self._asked)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        }
+        try:
+            while not self._stop.is_set():
+                for child in self._children:
+                    self._look_after(child)
+                tick()
+                self._stop.wait(TICK_S)
+        finally:
+            self._stop_all()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def pids(self) -> dict[str, int]:
+        """The process id of each program that runs now."""
+        return {
+            child.program.name: child.process.pid
+            for child in self._children
+            if child.process is not None and child.process.poll() is None
+        }
+
+    def say(self, name: str, line: str) -> None:
+        """Write one log line with its source in front."""
+        with self._write:
+            self._log.write(f"{name:<10} | {line}\n")
+            self._log.flush()
+
+    def _asked(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._stop.set()
+
+    def _look_after(self, child: _Child) -> None:
+        now = time.monotonic()
+        if child.process is not None:
+            code = child.process.poll()
+            if code is None:
+                return
+            _kill_group(child.process.pid, signal.SIGKILL)  # what it left behind
+            if now - child.started_at >= SETTLED_S:
+                child.wait_s = FIRST_WAIT_S
+            self.say(
+                "supervisor",
+                f"{child.program.name} ended ({_told(code)}); again in {child.wait_s:g} s",
+            )
+            child.process, child.next_start = None, now + child.wait_s
+            child.wait_s = min(child.wait_s * 2, LONGEST_WAIT_S)
+        if now >= child.next_start:
+            self._start(child)
+
+    def _start(self, child: _Child) -> None:
+        # Where the system can, a child is told to stop when the supervisor itself is killed.
+        leash = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
         child.process = subprocess.Popen(
-            child.command,
+            [*leash, sys.executable, *child.program.args],
+            env=self._environ,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
-        stream = child.process.stdout
-        threading.Thread(target=self._relay, args=(child.name, stream), daemon=True).start()
+        child.started_at = time.monotonic()
+        out = child.process.stdout
+        if out is None:  # pragma: no cover - PIPE was asked for
+            raise RuntimeError("expected a pipe from the child")
+        pump = threading.Thread(target=self._pump, args=(child.program.name, out), daemon=True)
+        pump.start()
+        child.pumps = [pump]
 
-    def _look_after(self, child: Child) -> None:
-        process = child.process
-        if process is None or process.poll() is None or self._stopping.is_set():
-            return
-        now = time.monotonic()
-        if child.again_at == 0.0:
-            wait_s = min(LONGEST_BACK_OFF_S, 0.5 * 2**child.failures)
-            child.failures, child.again_at = child.failures + 1, now + wait_s
-            self.log("up", f"{child.name} ended ({process.returncode}); again in {wait_s:.1f} s")
-        elif now >= child.again_at:
-            _signal_group(process, signal.SIGKILL)  # what the dead parent left behind
-            child.again_at = 0.0
-            self._launch(child)
+    def _pump(self, name: str, out: IO[bytes]) -> None:
+        with out:
+            for line in out:
+                self.say(name, line.decode("utf-8", "replace").rstrip())
 
-    def _relay(self, name: str, stream: IO[bytes] | None) -> None:
-        for line in stream or ():
-            self.log(name, line.decode("utf-8", "replace").rstrip())
-
-
-def services(*, host: str, port: int, workers: int) -> list[Child]:
-    """The three kinds of process that one machine needs; the compose file runs the same."""
-    program = Path(sys.executable).parent
-    web = [
-        *(str(program / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", "8", "sportsbr.wsgi:application"),
-    ]
-    celery = [str(program / "celery"), "-A", "workers.app"]
-    worker = [*celery, "worker", "--concurrency", "1", "--loglevel", "INFO"]
-    named = [Child(f"worker{i}", [*worker, "-n", f"worker{i}@%h"]) for i in range(1, workers + 1)]
-    return [Child("web", web), *named, Child("beat", [*celery, "beat", "--loglevel", "INFO"])]
-
-
-def free_port(wanted: int, *, host: str) -> int:
-    """`wanted` or the next port that nobody listens on.
-
-    Raises:
-        OSError: none of the next hundred is free.
-    """
-    for port in range(wanted, wanted + 100):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
+    def _stop_all(self) -> None:
+        running = [c for c in reversed(self._children) if c.process is not None]
+        for child in running:
+            if child.process is not None and child.process.poll() is None:
+                child.process.terminate()
+        limit = time.monotonic() + GRACE_S
+        for child in running:
+            if child.process is None:
                 continue
-            return port
-    raise OSError(f"no free port between {wanted} and {wanted + 99} on {host}")
+            with suppress(subprocess.TimeoutExpired):  # then it is killed, just below
+                child.process.wait(max(0.0, limit - time.monotonic()))
+            _kill_group(child.process.pid, signal.SIGKILL)
+            child.process.wait()
+            for pump in child.pumps:
+                pump.join(1.0)
 
 
-def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        return  # already gone, with all its children
+def _kill_group(group: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # nobody is left in it
+        os.killpg(group, number)
+
+
+def _told(code: int) -> str:
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
