@@ -76,11 +76,8 @@ def _of_curve(stat: str, *, times: Float, curve: Float, at_s: float) -> float:
         return float(np.ptp(np.unwrap(curve, period=360.0)))
     if stat == "gravity":
         return _downward_acceleration(times, curve)
-    if stat == "mean":
-        return float(curve.mean())
-    if stat == "range":
-        return float(np.ptp(curve))
-    return float(curve.max() if stat == "max" else curve.min())
+    of_values = {"mean": curve.mean(), "range": np.ptp(curve), "max": curve.max()}
+    return float(of_values.get(stat, curve.min()))
 
 
 def _downward_acceleration(times: Float, curve: Float) -> float:

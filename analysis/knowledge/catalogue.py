@@ -39,7 +39,7 @@ class Catalogue:
 
     all_sports: tuple[Sport, ...]
     units: Mapping[str, Unit]
-    terms: Mapping[str, Text]  # "side.left", "verdict.below", "reason.view", "view.front"
+    terms: Mapping[str, Text]  # "side.left", "verdict.below", "reason.view", "advice.view" …
     lexicon: Lexicon
 
     def sports(self) -> tuple[Sport, ...]:
@@ -162,11 +162,11 @@ def read_catalogue(sources: Iterable[Traversable]) -> Catalogue:
     if TERMS_FILE not in nodes:
         raise CatalogueError(f"expected a file {TERMS_FILE} among {sorted(nodes)}")
     shared = nodes.pop(TERMS_FILE)
-    shared.only("units", "sides", "verdicts", "reasons", "views", "lexicon")
+    shared.only("units", "sides", "verdicts", "reasons", "advice", "views", "lexicon")
     units = read_units(shared.child("units"))
     lexicon = read_lexicon(shared.child("lexicon"))
     terms = {f"unit.{unit.key}": unit.name for unit in units.values()}
-    for group in ("sides", "verdicts", "reasons", "views"):
+    for group in ("sides", "verdicts", "reasons", "advice", "views"):
         table = read_table(shared.child(group))
         terms |= {f"{group.removesuffix('s')}.{key}": text for key, text in table.items()}
     body = frozenset(lexicon.groups["body"])

@@ -132,6 +132,7 @@ def _technique(
     )
     _check_unique(node, sections=("phases", "metrics", "faults", "drills"))
     _check_used(node, faults=faults, drills=drills)
+    _check_judged(node, metrics=metrics, faults=faults)
     return Technique(
         key=key,
         sport=sport,
@@ -161,6 +162,18 @@ def _check_used(node: Node, *, faults: tuple[Fault, ...], drills: Mapping[str, D
     for name, drill in drills.items():
         if drill.key not in used:
             raise node.child("drills").child(name).fail("a fault that names this drill")
+
+
+def _check_judged(node: Node, *, metrics: tuple[Metric, ...], faults: tuple[Fault, ...]) -> None:
+    """Each border of a band needs a fault that says what lies beyond it."""
+    judged = {(fault.metric, fault.verdict) for fault in faults}
+    for metric in metrics:
+        lows = any(math.isfinite(band.low) for band in metric.bands)
+        highs = any(math.isfinite(band.high) for band in metric.bands)
+        for verdict, bounded in (("below", lows), ("above", highs)):
+            if bounded and (metric.key, verdict) not in judged:
+                name = metric.key.rpartition(".")[2]
+                raise node.child("metrics").child(name).fail(f"a fault for being {verdict}")
 
 
 def _count(node: Node) -> dict[str, tuple[str, str]]:

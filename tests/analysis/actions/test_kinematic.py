@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -130,7 +131,7 @@ def test_squats_then_jumps_of_one_person():
         moves.jump(start_s)
     found = segments(moves.noise(2, share=0.5))
     assert names(found) == [SQUAT] * 3 + [JUMP] * 3
-    for one, two in zip(found, found[1:], strict=False):
+    for one, two in pairwise(found):
         assert one.end_s <= two.start_s
 
 

@@ -95,7 +95,7 @@ class Moves:
         rng = np.random.default_rng(seed)
         for name, curve in self.curves.items():
             scale = {"deg": 1.5, "bh": 0.004, "bh/s": 0.05}.get(UNITS[_plain(name)], 0.0)
-            curve += share * scale * rng.standard_normal(curve.shape)
+            self.curves[name] = curve + share * scale * rng.standard_normal(curve.shape)
         return self
 
     def hide(self, start_s, stop_s):

@@ -1,0 +1,250 @@
+"""Metrics of one repetition, measured over its signals: value, error, moment, or why not. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analysis.knowledge.signals import (
+    SIDES,
+    column,
+    column_sd,
+    frame_rate_hz,
+    racket_side,
+    sided,
+)
+
+if TYPE_CHECKING:
+    from analysis.knowledge.records import Measure, Metric, Technique
+    from analysis.schema import Float, Segment, SignalSet
+
+GRAVITY_M_S2: Final = 9.81
+SIDE_VIEW_DEG: Final = 35.0  # within this of a profile the sagittal plane is seen
+FRONT_VIEW_DEG: Final = 35.0  # within this of facing or turning the back to the camera
+LEAST_SEEN: Final = 0.6  # share of the frames of a stretch that must be seen
+EVENT_REACH_FRAMES: Final = 2.0  # an event's value may come from samples so near
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a metric came to: NaN and a reason where it could not be measured."""
+
+    metric: Metric
+    side: str  # left, right, or "" where the metric has no side
+    value: float
+    sd: float
+    at_s: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """A stretch of one curve, seen samples only."""
+
+    time_s: Float
+    values: Float
+    sd: Float
+    seen: float  # share of the stretch's frames
+
+
+def view(signals: SignalSet, *, start_s: float, end_s: float) -> str:
+    """Where the camera stands: side, front, back or oblique; "" where the facing is unknown."""
+    inside = (signals.time_s >= start_s) & (signals.time_s <= end_s)
+    yaw = column(signals, "body_yaw")[inside]
+    yaw = np.radians(yaw[np.isfinite(yaw)])
+    if yaw.size == 0:
+        return ""
+    mean_deg = abs(float(np.degrees(np.arctan2(np.sin(yaw).mean(), np.cos(yaw).mean()))))
+    if abs(mean_deg - 90.0) <= SIDE_VIEW_DEG:
+        return "side"
+    if mean_deg <= FRONT_VIEW_DEG:
+        return "front"
+    return "back" if mean_deg >= 180.0 - FRONT_VIEW_DEG else "oblique"
+
+
+def measure(
+    segment: Segment, *, signals: SignalSet, technique: Technique, handedness: str | None = None
+) -> tuple[Measurement, ...]:
+    """Every metric of the technique, in the catalogue's order."""
+    found: list[Measurement] = []
+    seen_from = view(signals, start_s=segment.start_s, end_s=segment.end_s)
+    racket = racket_side(
+        signals, start_s=segment.start_s, stop_s=segment.end_s, handedness=handedness
+    )
+    for metric in technique.metrics:
+        sides = {"each": SIDES, "racket": (racket,)}.get(metric.side, ("",))
+        found.extend(
+            _measure_metric(
+                metric,
+                side=side,
+                view_=seen_from,
+                segment=segment,
+                signals=signals,
+                technique=technique,
+            )
+            for side in sides
+        )
+    return tuple(found)
+
+
+def _measure_metric(
+    metric: Metric,
+    *,
+    side: str,
+    view_: str,
+    segment: Segment,
+    signals: SignalSet,
+    technique: Technique,
+) -> Measurement:
+    def missing(reason: str) -> Measurement:
+        at_s = (segment.start_s + segment.end_s) / 2
+        return Measurement(metric, side, float("nan"), float("nan"), at_s, reason)
+
+    if _rate_hz(signals, segment) < metric.min_rate_hz:
+        return missing("low_frame_rate")
+    shown = "any" in metric.views or view_ in metric.views
+    tries = [(metric.measure, metric.error_floor)] if shown else []
+    if metric.otherwise is not None:
+        tries.append((metric.otherwise, metric.otherwise_error_floor))
+    for formula, floor in tries:
+        result = evaluate(formula, side=side, segment=segment, signals=signals, technique=technique)
+        if result is not None:
+            value, sd, at_s = result
+            return Measurement(metric, side, value, float(np.hypot(sd, floor)), at_s)
+    return missing("unseen" if tries else "view")
+
+
+def _rate_hz(signals: SignalSet, segment: Segment) -> float:
+    inside = (signals.time_s >= segment.start_s) & (signals.time_s <= segment.end_s)
+    return frame_rate_hz(signals.time_s[inside])
+
+
+def evaluate(
+    formula: Measure, *, side: str, segment: Segment, signals: SignalSet, technique: Technique
+) -> tuple[float, float, float] | None:
+    """(value, sd, moment) of a formula in one repetition; None where too little was seen.
+
+    `side` fills in the formula's signals; "" takes both sides, weighted by their certainty.
+    """
+    span = _span(formula, segment=segment, technique=technique)
+    if span is None:
+        return None
+    start_s, end_s = span
+    step_s = 1.0 / max(_rate_hz(signals, segment), 1e-9)
+    if formula.op == "duration":
+        # Each border lies anywhere within one step: a uniform error of step / sqrt(12), twice.
+        return end_s - start_s, step_s / np.sqrt(6.0), end_s
+    if formula.op == "flight_height":
+        # A body in flight for T rises for T/2: h = g (T/2)^2 / 2.
+        flight_s = end_s - start_s
+        height_m = GRAVITY_M_S2 * flight_s**2 / 8.0
+        return (
+            height_m,
+            GRAVITY_M_S2 * flight_s / 4.0 * step_s / np.sqrt(6.0),
+            start_s + flight_s / 2,
+        )
+    if formula.op == "at":
+        curve = _curve(signals, formula.signal, side=side, start_s=-np.inf, end_s=np.inf)
+        return _at(curve, at_s=start_s, step_s=step_s)
+    if formula.op == "asymmetry":
+        return _asymmetry(formula, signals=signals, start_s=start_s, end_s=end_s)
+    curve = _curve(signals, formula.signal, side=side, start_s=start_s, end_s=end_s)
+    return _over(formula.op, curve)
+
+
+def _span(
+    formula: Measure, *, segment: Segment, technique: Technique
+) -> tuple[float, float] | None:
+    by_name = {phase.name: phase for phase in segment.phases}
+    if formula.event:
+        return _event(formula.event, segment=segment, technique=technique)
+    if not all(name in by_name for name in formula.phases):
+        return None
+    wanted = [by_name[name] for name in formula.phases]
+    return min(p.start_s for p in wanted), max(p.end_s for p in wanted)
+
+
+def _event(event: str, *, segment: Segment, technique: Technique) -> tuple[float, float] | None:
+    """An event's time, from the border of a phase that begins or ends with it."""
+    by_name = {phase.name: phase for phase in segment.phases}
+    for definition in technique.phases:
+        phase = by_name.get(definition.key)
+        if phase is not None and event in {definition.start, definition.stop}:
+            when = phase.start_s if event == definition.start else phase.end_s
+            return when, when
+    return None
+
+
+def _curve(signals: SignalSet, name: str, *, side: str, start_s: float, end_s: float) -> _Curve:
+    inside = (signals.time_s >= start_s) & (signals.time_s <= end_s)
+    sides = (side,) if side else SIDES
+    names = list(dict.fromkeys(sided(name, side=s) for s in sides))
+    values = np.stack([column(signals, n)[inside] for n in names])
+    sd = np.stack([column_sd(signals, n)[inside] for n in names])
+    seen = np.isfinite(values) & np.isfinite(sd)
+    weight = np.where(seen, 1.0 / np.maximum(np.where(seen, sd, 1.0), 1e-6) ** 2, 0.0)
+    total = weight.sum(axis=0)
+    kept = total > 0
+    if not kept.any():
+        return _Curve(np.empty(0), np.empty(0), np.empty(0), 0.0)
+    share = weight[:, kept] / total[kept]
+    # The two sides' errors go together (same camera, same model): they do not average out.
+    return _Curve(
+        time_s=signals.time_s[inside][kept],
+        values=(share * np.where(seen, values, 0.0)[:, kept]).sum(axis=0),
+        sd=(share * np.where(seen, sd, 0.0)[:, kept]).sum(axis=0),
+        seen=float(kept.mean()),
+    )
+
+
+def _at(curve: _Curve, *, at_s: float, step_s: float) -> tuple[float, float, float] | None:
+    if curve.time_s.size == 0 or np.abs(curve.time_s - at_s).min() > EVENT_REACH_FRAMES * step_s:
+        return None
+    value = float(np.interp(at_s, curve.time_s, curve.values))
+    sd = float(np.interp(at_s, curve.time_s, curve.sd))
+    nearest = int(np.argmin(np.abs(curve.time_s - at_s)))
+    # The event lies within half a step: the value may have moved by half of a step's change.
+    drift = 0.5 * _change_at(curve, nearest) / np.sqrt(3.0)
+    return value, float(np.hypot(sd, drift)), at_s
+
+
+def _over(op: str, curve: _Curve) -> tuple[float, float, float] | None:
+    if curve.seen < LEAST_SEEN or curve.time_s.size < 2:
+        return None
+    if op == "turn":
+        yaw = np.unwrap(curve.values, period=360.0)
+        top, low = int(np.argmax(yaw)), int(np.argmin(yaw))
+        sd = float(np.hypot(curve.sd[top], curve.sd[low]))
+        return float(np.ptp(yaw)), sd, float(curve.time_s[max(top, low)])
+    turn = int(np.argmin(curve.values) if op == "min" else np.argmax(curve.values))
+    # A parabola through the samples tops out at most a quarter of a step's change above them.
+    sd = float(np.hypot(curve.sd[turn], 0.25 * _change_at(curve, turn)))
+    value, at_s = float(curve.values[turn]), float(curve.time_s[turn])
+    if op == "range":
+        low = int(np.argmin(curve.values))
+        return value - float(curve.values[low]), float(np.hypot(sd, curve.sd[low])), at_s
+    if op == "rise":
+        drift = 0.5 * _change_at(curve, 0) / np.sqrt(3.0)
+        sd = float(np.sqrt(sd**2 + curve.sd[0] ** 2 + drift**2))
+        return value - float(curve.values[0]), sd, at_s
+    return value, sd, at_s
+
+
+def _asymmetry(
+    formula: Measure, *, signals: SignalSet, start_s: float, end_s: float
+) -> tuple[float, float, float] | None:
+    results = []
+    for side in SIDES:
+        curve = _curve(signals, formula.signal, side=side, start_s=start_s, end_s=end_s)
+        results.append(_over("max", curve))
+    left, right = results
+    if left is None or right is None:
+        return None
+    return abs(left[0] - right[0]), float(np.hypot(left[1], right[1])), max(left, right)[2]
+
+
+def _change_at(curve: _Curve, index: int) -> float:
+    near = curve.values[max(0, index - 1) : index + 2]
+    return float(np.abs(np.diff(near)).mean()) if near.size > 1 else 0.0
