@@ -126,7 +126,8 @@ class Sketch:
         for k in {k for limb in limbs(track.skeleton) for k in (limb.start, limb.stop)}:
             if visible[k]:
                 self._dot(picture, xy[k])
-        top = xy[visible][:, 1].min()
+        low, high = xy[visible][:, 1].min(), xy[visible][:, 1].max()
+        top = low - 0.08 * (high - low)  # the highest keypoint is an eye; the head goes on above
         middle = np.nanmean(xy[visible][:, 0])
         self._badge(picture, str(track.track_id), x=float(middle), y=float(top))
 
@@ -151,7 +152,7 @@ class Sketch:
 
         radius = max(9, round(16 * self._text))
         x = float(np.clip(x, radius, self._size[0] - radius))
-        y = float(np.clip(y - 2.2 * radius, radius, self._size[1] - radius))
+        y = float(np.clip(y - 1.5 * radius, radius, self._size[1] - radius))
         centre = (round(x), round(y))
         cv2.circle(picture, centre, radius, DARK, -1, lineType=cv2.LINE_AA)
         cv2.circle(picture, centre, radius, MIDDLE, max(1, self._line_px // 2), cv2.LINE_AA)

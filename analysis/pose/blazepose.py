@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -27,7 +28,9 @@ DETECTOR: Final = "pose_detection/pose_detection.tflite"
 LANDMARKER: Final = "pose_landmark/pose_landmark_full.tflite"
 SAME_BODY: Final = 0.5  # keypoint similarity above which two crops show one person
 SAME_PLACE: Final = 0.35  # distance of centres, in sides, below which two crops are one
-TILE_FROM: Final = 1.3  # pictures longer than this are also searched square by square
+TILE_FROM: Final = 1.2  # pictures longer than this are also searched square by square
+FINE: Final = 0.65  # side of the fine search's squares, in shorter sides of the picture
+SAME_TRUNK: Final = 0.25  # in trunk lengths: ends of two trunks nearer than this are one trunk's
 
 
 def model_folder() -> Path:
@@ -77,16 +80,16 @@ class BlazePose:
     def observe(self, frames: Iterable[tuple[int, Frame]]) -> Observations:
         """Everybody in a stretch of frames; a stretch starts without memory."""
         rois: list[Roi] = []
-        since, lost = self._config.detect_every_frames, True
+        since, rounds = self._config.detect_every_frames, 0
         seen: list[tuple[int, _Body]] = []
         for index, frame in frames:
-            looked = lost or since >= self._config.detect_every_frames
             bodies = self._follow(frame, rois)
-            if looked or len(bodies) < len(rois):
-                bodies = self._add_newcomers(frame, bodies)
+            due = since >= self._config.detect_every_frames
+            if due or not bodies or len(bodies) < len(rois):
+                rounds += due
+                bodies = self._add_newcomers(frame, bodies, fine=due and rounds % 2 == 0)
                 since = 0
             since += 1
-            lost = not bodies
             rois = [body.following for body in bodies]
             seen.extend((index, body) for body in bodies)
         return collect(
@@ -103,8 +106,8 @@ class BlazePose:
         bodies = [body for roi in rois if (body := self._landmarks(frame, roi)) is not None]
         return without_doubles(bodies)
 
-    def _add_newcomers(self, frame: Frame, bodies: list[_Body]) -> list[_Body]:
-        for roi in self._detect(frame):
+    def _add_newcomers(self, frame: Frame, bodies: list[_Body], *, fine: bool) -> list[_Body]:
+        for roi in self._detect(frame, fine=fine):
             if len(bodies) >= self._config.max_people:
                 break
             if any(_same_place(roi, body.following) for body in bodies):
@@ -116,10 +119,12 @@ class BlazePose:
                 bodies = without_doubles([*bodies, better])
         return bodies
 
-    def _detect(self, frame: Frame) -> list[Roi]:
+    def _detect(self, frame: Frame, *, fine: bool) -> list[Roi]:
         """Crops of everybody the detector finds, surest first."""
         found: list[tuple[float, Roi]] = []
-        for left, top, side in search_squares(width_px=frame.shape[1], height_px=frame.shape[0]):
+        height, width = frame.shape[:2]
+        squares = fine_squares if fine else coarse_squares
+        for left, top, side in squares(width_px=width, height_px=height):
             points, scores = self._detect_in(frame, left=left, top=top, side=side)
             found.extend(
                 (float(score), geometry.roi_from_points(point[0], point[1]))
@@ -128,7 +133,8 @@ class BlazePose:
         found.sort(key=lambda pair: -pair[0])
         rois: list[Roi] = []
         for _, roi in found:
-            if roi.side_px > 1 and not any(_same_place(roi, other) for other in rois):
+            inside = 0 <= roi.x_px < width and 0 <= roi.y_px < height
+            if inside and roi.side_px > 1 and not any(_same_place(roi, other) for other in rois):
                 rois.append(roi)
         return rois
 
@@ -211,7 +217,7 @@ class _Network:
         return [self._interpreter.get_tensor(index) for index in self._outputs]
 
 
-def search_squares(*, width_px: int, height_px: int) -> list[tuple[int, int, int]]:
+def coarse_squares(*, width_px: int, height_px: int) -> list[tuple[int, int, int]]:
     """Squares (left, top, side) to search: the whole picture, then overlapping parts of a long one.
 
     The detector shrinks its square to 224 px, so that in a wide picture people become tiny.
@@ -220,9 +226,22 @@ def search_squares(*, width_px: int, height_px: int) -> list[tuple[int, int, int
     whole = ((width_px - longer) // 2, (height_px - longer) // 2, longer)
     if longer < TILE_FROM * shorter:
         return [whole]
-    starts = np.linspace(0, longer - shorter, num=3).astype(int)
-    wide = width_px > height_px
-    return [whole, *((int(s), 0, shorter) if wide else (0, int(s), shorter) for s in starts)]
+    return [whole, *_tiles(width_px=width_px, height_px=height_px, side=shorter)]
+
+
+def fine_squares(*, width_px: int, height_px: int) -> list[tuple[int, int, int]]:
+    """Smaller overlapping squares, for people far from the camera."""
+    side = round(FINE * min(width_px, height_px))
+    return _tiles(width_px=width_px, height_px=height_px, side=side)
+
+
+def _tiles(*, width_px: int, height_px: int, side: int) -> list[tuple[int, int, int]]:
+    """Squares that cover the picture and overlap, so that nobody stands on a border of all."""
+    columns = math.ceil(1.5 * (width_px - side) / side) + 1
+    rows = math.ceil(1.5 * (height_px - side) / side) + 1
+    lefts = np.linspace(0, width_px - side, num=columns).astype(int)
+    tops = np.linspace(0, height_px - side, num=rows).astype(int)
+    return [(int(left), int(top), side) for top in tops for left in lefts]
 
 
 def without_doubles(bodies: Sequence[_Body]) -> list[_Body]:
@@ -237,7 +256,12 @@ def without_doubles(bodies: Sequence[_Body]) -> list[_Body]:
 def _same_body(a: _Body, b: _Body) -> bool:
     low, high = b.box_px[:2], b.box_px[2:]
     area = max(1.0, float(np.prod(high - low)))
-    return geometry.keypoint_similarity(a.xy_px, b.xy_px, area_px2=area) > SAME_BODY
+    if geometry.keypoint_similarity(a.xy_px, b.xy_px, area_px2=area) > SAME_BODY:
+        return True
+    # Two readings of one body may differ in every limb, but not in where the trunk is.
+    ends = [geometry.trunk(body.xy_px) for body in (a, b)]
+    length = float(np.hypot(*(ends[1][1] - ends[1][0])))
+    return bool((np.hypot(*(ends[0] - ends[1]).T) < SAME_TRUNK * length).all())
 
 
 def _same_place(a: Roi, b: Roi) -> bool:

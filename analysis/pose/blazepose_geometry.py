@@ -181,6 +181,11 @@ def bounding_box(xy_px: Float, *, width_px: int, height_px: int) -> Float:
     return np.concatenate([low, high])
 
 
+def trunk(xy_px: Float) -> Float:
+    """Middle of the shoulders and of the hips (2, 2) of a body (33, 2)."""
+    return np.stack([xy_px[11:13].mean(axis=0), xy_px[23:25].mean(axis=0)])
+
+
 def keypoint_similarity(a_px: Float, b_px: Float, *, area_px2: float) -> float:
     """Object keypoint similarity 0..1 of two bodies (33, 2): 1 = the same (COCO's definition)."""
     squared = ((a_px - b_px) ** 2).sum(axis=1)

@@ -23,7 +23,13 @@ COAST_S: Final = 0.3  # a person out of sight is expected to move on no longer t
 STATIC_SPREAD: Final = 0.01  # a thing that moves less than this share of its height …
 STATIC_SCORE: Final = 0.65  # … and looks less like a person than this is no person
 DOUBLE_IOU: Final = 0.6
+TOGETHER: Final = 0.6  # share of a track's frames in which the other must be in view as well
+BYSTANDER_SIZE: Final = 0.6  # of the other's size; a smaller person …
+BYSTANDER_STIR: Final = 0.45  # … who moves less than this, in own sizes, only looks on
 MIN_SIGHTINGS: Final = 3
+LOST_SPEED: Final = 3.0  # sizes per second at which a person out of sight may have moved
+LOST_REACH: Final = 0.5  # sizes that a body's middle moves by a change of posture alone
+LOST_GROWTH: Final = 1.6  # factor by which a person may have grown or shrunk in the picture
 
 
 @dataclass(slots=True)
@@ -54,11 +60,12 @@ def associate(
             f"associate: expected frames in 0..{frames - 1}, got {frame.min()}..{frame.max()}"
         )
     chains = _chains(observations, time_s=footage.time_s, max_gap_s=config.max_gap_s)
+    chains = _stitched(observations, chains, time_s=footage.time_s, max_gap_s=config.max_gap_s)
     chains = [
         c for c in chains if _is_person(observations, c, time_s=footage.time_s, config=config)
     ]
     chains.sort(key=lambda rows: -_prominence(observations, rows, time_s=footage.time_s))
-    chains = _without_doubles(observations, chains)
+    chains = _main_people(observations, chains)
     return tuple(
         _track(observations, rows, track_id=i, time_s=footage.time_s)
         for i, rows in enumerate(chains, start=1)
@@ -142,10 +149,59 @@ def _extend(track: _Open, observations: Observations, row: int, *, now_s: float)
     track.time_s = now_s
 
 
+def _stitched(
+    observations: Observations, chains: Sequence[Int], *, time_s: Float, max_gap_s: float
+) -> list[Int]:
+    """Join a track that broke off to the one that begins near by soon after.
+
+    For what frame by frame matching cannot bridge: somebody in full flight, or behind another
+    person. The nearest in time is joined first; each end and each beginning is used once.
+    """
+    ends = [_end(observations, c[-1], time_s=time_s) for c in chains]
+    starts = [_end(observations, c[0], time_s=time_s) for c in chains]
+    options = [
+        (starts[j][0] - ends[i][0], i, j)
+        for i in range(len(chains))
+        for j in range(len(chains))
+        if i != j and _could_be(ends[i], starts[j], max_gap_s=max_gap_s)
+    ]
+    following: dict[int, int] = {}
+    for _, i, j in sorted(options):
+        if i not in following and j not in following.values():
+            following[i] = j
+    joined = []
+    for first in (i for i in range(len(chains)) if i not in following.values()):
+        run, at = [chains[first]], first
+        while at in following:
+            at = following[at]
+            run.append(chains[at])
+        joined.append(np.concatenate(run))
+    return joined
+
+
+_End = tuple[float, float, float, float]  # time in s, middle x and y in px, size in px
+
+
+def _end(observations: Observations, row: int, *, time_s: Float) -> _End:
+    box = observations.box_px[row]
+    middle = (box[:2] + box[2:]) / 2
+    at_s = float(time_s[observations.frame[row]])
+    return at_s, float(middle[0]), float(middle[1]), float(_size(box[None])[0])
+
+
+def _could_be(before: _End, after: _End, *, max_gap_s: float) -> bool:
+    gap_s = after[0] - before[0]
+    if not 0 < gap_s <= max_gap_s:
+        return False
+    smaller, larger = sorted((before[3], after[3]))
+    moved = float(np.hypot(after[1] - before[1], after[2] - before[2]))
+    near = moved <= larger * (LOST_REACH + LOST_SPEED * gap_s)
+    return near and larger <= LOST_GROWTH * max(smaller, 1e-9)
+
+
 def _is_person(observations: Observations, rows: Int, *, time_s: Float, config: PoseConfig) -> bool:
     score = float(np.nanmean(observations.score[rows]))
-    spent_s = time_s[observations.frame[rows]]
-    seen_s = float(spent_s[-1] - spent_s[0]) + _frame_s(time_s)
+    seen_s = rows.size * _frame_s(time_s)
     whole_s = float(time_s[-1] - time_s[0]) + _frame_s(time_s)
     if rows.size < MIN_SIGHTINGS or seen_s < min(config.min_track_s, 0.5 * whole_s):
         return False
@@ -172,26 +228,43 @@ def _prominence(observations: Observations, rows: Int, *, time_s: Float) -> floa
     return span_s * size * float(np.nanmean(observations.score[rows]))
 
 
-def _without_doubles(observations: Observations, chains: Sequence[Int]) -> list[Int]:
-    """Leave out a track that lies on a more prominent one for most of its own time."""
+def _main_people(observations: Observations, chains: Sequence[Int]) -> list[Int]:
+    """Leave out tracks that lie on a more prominent one, and bystanders beside one."""
     kept: list[Int] = []
     for rows in chains:
-        if not any(_is_double(observations, rows, of=other) for other in kept):
+        if not any(_is_beside_the_point(observations, rows, of=other) for other in kept):
             kept.append(rows)
     return kept
 
 
-def _is_double(observations: Observations, rows: Int, *, of: Int) -> bool:
-    shared, here, there = np.intersect1d(
+def _is_beside_the_point(observations: Observations, rows: Int, *, of: Int) -> bool:
+    """Whether a track is a second reading of a more prominent one, or a bystander.
+
+    A bystander is much smaller than somebody in view at the same time, and hardly stirs: a far
+    player is small too, but moves.
+    """
+    _, here, there = np.intersect1d(
         observations.frame[rows], observations.frame[of], return_indices=True
     )
-    if shared.size < 0.5 * rows.size:
+    if here.size < TOGETHER * rows.size:
         return False
-    a, b = observations.box_px[rows[here]], observations.box_px[of[there]]
-    low, high = np.maximum(a[:, :2], b[:, :2]), np.minimum(a[:, 2:], b[:, 2:])
+    own, other = observations.box_px[rows[here]], observations.box_px[of[there]]
+    low, high = np.maximum(own[:, :2], other[:, :2]), np.minimum(own[:, 2:], other[:, 2:])
     inner = np.clip(high - low, 0, None).prod(axis=1)
-    outer = np.maximum(_area(a) + _area(b) - inner, 1e-9)
-    return float(np.median(inner / outer)) > DOUBLE_IOU
+    outer = np.maximum(_area(own) + _area(other) - inner, 1e-9)
+    if float(np.median(inner / outer)) > DOUBLE_IOU:
+        return True
+    ratio = float(np.median(_size(own)) / max(float(np.median(_size(other))), 1e-9))
+    return ratio < BYSTANDER_SIZE and _stir(observations, rows) < BYSTANDER_STIR
+
+
+def _stir(observations: Observations, rows: Int) -> float:
+    """How far the livelier keypoints get about relative to the body's middle, in body sizes."""
+    xy = observations.xy_px[rows]
+    own = xy - np.nanmedian(xy, axis=1, keepdims=True)
+    low, high = np.nanpercentile(own, (5, 95), axis=0)
+    size = float(np.median(_size(observations.box_px[rows])))
+    return float(np.nanpercentile(np.hypot(*(high - low).T), 75) / max(size, 1.0))
 
 
 def _track(observations: Observations, rows: Int, *, track_id: int, time_s: Float) -> PoseTrack:
