@@ -18,12 +18,16 @@ WORDS: Final = {
     "en": {
         "nothing": "No known technique was recognised.",
         "judged": "{judged} of {all} measurements could be judged.",
-        "stop": ": ",
+        "found": "Found: {counts}.",
+        "and": ", ",
+        "point": "· {technique}: {headline} {cue}",
     },
     "zh-hans": {
         "nothing": "没有识别出已知的技术动作。",
         "judged": "共 {all} 项测量，其中 {judged} 项可以判断。",
-        "stop": "：",
+        "found": "识别到：{counts}。",
+        "and": "、",
+        "point": "· {technique}：{headline}{cue}",
     },
 }
 
@@ -40,15 +44,23 @@ def summarise(
     words = WORDS[lang]
     if not segments:
         return [words["nothing"]]
-    counts = Counter(segment.technique for segment in segments)
-    lines = []
-    for key, count in counts.items():
-        technique = catalogue.technique(key)
-        one, many = technique.count[lang]
-        lines.append(f"{technique.name[lang]}{words['stop']}{count} {one if count == 1 else many}")
+    lines = [_counts(segments, catalogue=catalogue, lang=lang)]
     if findings:
         judged = sum(f.verdict is not Verdict.CANNOT_TELL for f in findings)
         lines.append(words["judged"].format(judged=judged, all=len(findings)))
-    points = [item for item in feedback if item.lang == lang][:MAIN_POINTS]
-    lines.extend(f"· {item.headline} {item.cue}".rstrip() for item in points)
+    metrics = {f.finding_id: f.metric for f in findings}
+    for item in [f for f in feedback if f.lang == lang][:MAIN_POINTS]:
+        technique = ".".join(metrics[item.finding_ids[0]].split(".")[:2])
+        line = words["point"].format(
+            technique=catalogue.text(technique, lang), headline=item.headline, cue=item.cue
+        )
+        lines.append(line.rstrip())
     return lines
+
+
+def _counts(segments: Sequence[Segment], *, catalogue: Catalogue, lang: str) -> str:
+    told = []
+    for key, count in Counter(segment.technique for segment in segments).items():
+        one, many = catalogue.technique(key).count[lang]
+        told.append(f"{count} {one if count == 1 else many}")
+    return WORDS[lang]["found"].format(counts=WORDS[lang]["and"].join(told))
