@@ -39,8 +39,10 @@ class VideosField(forms.FileField):
 class UploadForm(forms.Form):
     """Videos with what is known of them."""
 
-    files = VideosField(label=_("Videos"))
-    club = forms.ModelChoiceField(Club.objects.none(), label=_("Club"), empty_label=None)
+    videos = VideosField(label=_("Videos"))
+    club = forms.ModelChoiceField(
+        Club.objects.none(), label=_("Club"), empty_label=None, to_field_name="slug"
+    )
     sport = forms.ChoiceField(label=_("Sport"), required=False)
     athlete = forms.ModelChoiceField(
         Athlete.objects.none(), label=_("Athlete"), required=False, empty_label=_("Not chosen")
@@ -56,7 +58,7 @@ class UploadForm(forms.Form):
             raise TypeError("athlete: expected a choice of athletes")
         club.queryset, athlete.queryset = clubs, athletes_of(user)
         if len(clubs) == 1:
-            club.widget, club.initial = forms.HiddenInput(), clubs[0].pk
+            club.widget, club.initial = forms.HiddenInput(), clubs[0].slug
         if isinstance(sport, forms.ChoiceField):
             names = [(s.key, s.name[language()]) for s in load_catalogue().sports()]
             sport.choices = [("", _("Find out from the video")), *names]
@@ -70,6 +72,6 @@ class UploadForm(forms.Form):
         return cleaned
 
     @property
-    def videos(self) -> list[UploadedFile]:
+    def chosen(self) -> list[UploadedFile[Any]]:
         """The checked files."""
-        return list(self.cleaned_data["files"])
+        return list(self.cleaned_data["videos"])

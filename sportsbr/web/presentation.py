@@ -177,7 +177,7 @@ def _groups(findings: list[dict[str, Any]]) -> list[Group]:
         "within": _("On target"),
         "cannot_tell": _("Cannot tell"),
     }
-    found = []
+    found: list[Group] = []
     for key, text in titles.items():
         own = [finding for finding in findings if finding["verdict_group"] == key]
         if own:

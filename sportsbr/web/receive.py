@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.storage import default_storage
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def receive(
-    file: UploadedFile, *, user: User, club: Club, sport: str, athlete: Athlete | None
+    file: UploadedFile[Any], *, user: User, club: Club, sport: str, athlete: Athlete | None
 ) -> Recording:
     """Keep one file in storage and queue its analysis."""
     digest = hashlib.sha256()

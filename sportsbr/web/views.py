@@ -99,7 +99,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "web/upload.html", {"form": form}, status=422)
     known = {key: form.cleaned_data[key] for key in ("club", "sport", "athlete")}
-    kept = [receive(file, user=user, **known) for file in form.videos]
+    kept = [receive(file, user=user, **known) for file in form.chosen]
     if len(kept) == 1:
         return redirect("web:recording", kept[0].pk)
     return redirect("web:recordings")

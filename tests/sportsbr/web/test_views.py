@@ -162,7 +162,7 @@ def test_a_plain_form_uploads_several_files(client, coach, media):
     files = [SimpleUploadedFile(f"{n}.mp4", b"not looked at here" * n) for n in (1, 2)]
     answer = client.post(
         reverse("web:upload"),
-        {"files": files, "club": club.pk, "sport": "tennis", "athlete": club.athletes.get().pk},
+        {"videos": files, "club": club.slug, "sport": "tennis", "athlete": club.athletes.get().pk},
     )
     assert answer["Location"] == reverse("web:recordings")
     kept = Recording.objects.order_by("filename")
@@ -177,9 +177,9 @@ def test_a_plain_form_uploads_several_files(client, coach, media):
 def test_an_empty_file_and_a_foreign_club_are_refused_with_a_reason(client, coach, media):
     _, foreign = make_coach("other@example.com", club="Other")
     page = reverse("web:upload")
-    empty = client.post(page, {"files": SimpleUploadedFile("0.mp4", b""), "club": coach[1].pk})
+    empty = client.post(page, {"videos": SimpleUploadedFile("0.mp4", b""), "club": coach[1].slug})
     assert empty.status_code == 422
     assert 'class="errors"' in text_of(empty)
     video = SimpleUploadedFile("1.mp4", b"x")
-    assert client.post(page, {"files": video, "club": foreign.pk}).status_code == 422
+    assert client.post(page, {"videos": video, "club": foreign.slug}).status_code == 422
     assert not Recording.objects.exists()
