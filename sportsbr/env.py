@@ -66,6 +66,20 @@ def read(environ: dict[str, str] | None = None) -> Env:
     )
 
 
+def for_children() -> dict[str, str]:
+    """What the site's processes inherit, so that all of them read the same settings."""
+    return {
+        **os.environ,
+        "PYTHONUNBUFFERED": "1",  # log lines appear when they are written
+        "DJANGO_SETTINGS_MODULE": "sportsbr.settings",
+    }
+
+
+def use_database(url: str) -> None:
+    """Point this process and its children at a database."""
+    os.environ["DATABASE_URL"] = url
+
+
 def _kept_secret(data_dir: Path) -> str:
     """A random key made once and kept, readable by its owner alone."""
     path = data_dir / "secret"

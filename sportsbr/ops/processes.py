@@ -17,11 +17,11 @@ def web(*, host: str, port: int) -> tuple[str, ...]:
     )
 
 
-def worker(*, concurrency: int) -> tuple[str, ...]:
-    """A worker that takes tasks, after `python`."""
+def worker() -> tuple[str, ...]:
+    """A worker that takes one task at a time, after `python`. Start several for more."""
     return (
         *("-m", "celery", "-A", "workers.app", "worker", "--loglevel", "INFO"),
-        *("--concurrency", str(concurrency), "--without-gossip", "--without-mingle"),
+        *("--concurrency", "1", "--without-gossip", "--without-mingle"),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -13,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 from django.core.management import call_command
 from django.db import connection
 
+from sportsbr import env
 from sportsbr.ops import processes
 from sportsbr.ops.supervisor import Program, Supervisor
 
@@ -36,11 +36,13 @@ def supervisor(*, host: str, port: int, workers: int, log: IO[str]) -> Superviso
     """Web server, worker and beat, ready to run."""
     programs = (
         Program("web", processes.web(host=host, port=port)),
-        Program("worker", processes.worker(concurrency=workers)),
+        *(
+            Program(f"worker{number}", (*processes.worker(), "-n", f"worker{number}@%h"))
+            for number in range(1, workers + 1)
+        ),
         Program("beat", processes.beat()),
     )
-    environ = {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "sportsbr.settings"}
-    return Supervisor(programs, environ=environ, log=log)
+    return Supervisor(programs, environ=env.for_children(), log=log)
 
 
 def wait_until_ready(base: str, *, given_up: Callable[[], bool]) -> None:
@@ -68,8 +70,21 @@ def choose_port(wanted: int, *, host: str) -> int:
     return port
 
 
-def background(target: Callable[[], None]) -> threading.Thread:
-    """Run `target` beside the supervisor, which needs the main thread."""
-    thread = threading.Thread(target=target, daemon=True)
+def background(
+    target: Callable[[], None], *, at_exit: Callable[[], None] = lambda: None
+) -> threading.Thread:
+    """Run `target` beside the supervisor, which needs the main thread.
+
+    `at_exit` is called when the target breaks, so that nothing waits for it for ever.
+    """
+
+    def guarded() -> None:
+        try:
+            target()
+        except BaseException:
+            at_exit()
+            raise
+
+    thread = threading.Thread(target=guarded, daemon=True)
     thread.start()
     return thread

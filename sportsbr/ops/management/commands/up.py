@@ -23,7 +23,7 @@ class Command(BaseCommand):
         """Where to listen and how many tasks to run at once."""
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--workers", type=int, default=1, help="tasks at once")
+        parser.add_argument("--workers", type=int, default=1, help="worker processes")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare, run, stop all."""
