@@ -55,9 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m analysis", description=__doc__)
     parser.add_argument("video", type=Path, help="the video to analyse")
     parser.add_argument("--out", type=Path, required=True, help="folder for the report's files")
-    parser.add_argument(
-        "--sport", choices=[s.key for s in load_catalogue().sports()], help="look for this sport's techniques only"
-    )
+    sports = [sport.key for sport in load_catalogue().sports()]
+    parser.add_argument("--sport", choices=sports, help="look for this sport's techniques only")
     parser.add_argument("--lang", choices=("zh-hans", "en"), default="en")
     return parser
 
@@ -85,13 +84,23 @@ def _run(video: Path, *, out: Path, config: AnalysisConfig, lang: str) -> Report
 
 
 def _tell(report: Report, *, out: Path, lang: str) -> None:
-    from analysis.feedback.summary import summarise
-
-    for line in summarise(report, catalogue=load_catalogue(), lang=lang):
+    for line in _summary(report, lang=lang):
         print(line)  # noqa: T201 - a command line's answer
     for notice in report.notices:
         print(f"· {notices.tell(notice, lang=lang)}")  # noqa: T201 - as above
     print(out / "report.json")  # noqa: T201 - as above
+
+
+def _summary(report: Report, *, lang: str) -> list[str]:
+    from analysis.feedback.summary import summarise
+
+    return summarise(
+        report.segments,
+        findings=report.findings,
+        feedback=report.feedback,
+        catalogue=load_catalogue(),
+        lang=lang,
+    )
 
 
 if __name__ == "__main__":

@@ -277,7 +277,7 @@ def _feedback(
 
 
 def _person(track: PoseTrack) -> Person:
-    seen = np.isfinite(track.score).any(axis=1)
+    seen = np.asarray(np.isfinite(track.score).any(axis=1))
     rows = np.flatnonzero(seen)
     return Person(
         track_id=track.track_id,

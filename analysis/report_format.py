@@ -111,9 +111,10 @@ def _segment(row: Mapping[str, Any]) -> Segment:
 
 
 def _finding(row: Mapping[str, Any]) -> Finding:
-    missing = {"measured": math.nan, "sd": math.nan, "low": -math.inf, "high": math.inf}
-    filled = {k: missing[k] if v is None and k in missing else v for k, v in row.items()}
-    return Finding(**{**filled, "verdict": Verdict(row["verdict"])})
+    unknown = {"measured": math.nan, "sd": math.nan, "low": -math.inf, "high": math.inf}
+    told = {key: value for key, value in row.items() if value is not None}
+    fields: dict[str, Any] = {**unknown, **told, "verdict": Verdict(row["verdict"])}
+    return Finding(**fields)
 
 
 def _feedback(row: Mapping[str, Any]) -> Feedback:

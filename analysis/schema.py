@@ -30,7 +30,7 @@ def _checked(owner: object, name: str, shape: tuple[int | None, ...], dtype: typ
     Raises:
         ValueError: the shape differs; the message names both.
     """
-    array = np.array(getattr(owner, name), dtype=dtype)
+    array: NDArray[Any] = np.array(getattr(owner, name), dtype=dtype)
     fits = array.ndim == len(shape) and all(
         want is None or want == have for want, have in zip(shape, array.shape, strict=True)
     )

@@ -11,6 +11,7 @@ from analysis.features.clean import runs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from analysis.features.clean import Bool
     from analysis.schema import Float, Int
 
 SWITCH_COST: Final = 12.0  # how much evidence a turn needs: about a dozen clear frames
@@ -72,7 +73,7 @@ def two_state_path(evidence: Float, *, switch_cost: float) -> Int:
 
 def _running_mean(values: Float, *, half_width: int) -> Float:
     """Mean over the neighbours that were seen (F, N); NaN inside long gaps."""
-    seen = np.isfinite(values).all(axis=1)
+    seen: Bool = np.asarray(np.isfinite(values).all(axis=1))
     smooth = np.full(values.shape, np.nan)
     for start, stop in runs(seen):
         for frame in range(start, stop):

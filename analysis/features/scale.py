@@ -43,7 +43,8 @@ def body_height_px(points_px: Mapping[str, Float], *, knee_flexion_deg: Float) -
 def lowest_px(points_px: Mapping[str, Float], *, side: str) -> Float:
     """How low a foot reaches (F,), as y in px (down is more); the ankle where feet are unknown."""
     parts = [points_px[f"{side}_{part}"][:, 1] for part in ("ankle", "heel", "foot_index")]
-    return np.fmax.reduce(parts)
+    lowest: Float = np.fmax.reduce(parts)
+    return lowest
 
 
 def floor_px(points_px: Mapping[str, Float], *, time_s: Float, height_px: float) -> float:
@@ -63,4 +64,5 @@ def _mean_side(points_px: Mapping[str, Float], a: str, b: str) -> Float:
 
 
 def _length(vectors: Float) -> Float:
-    return np.asarray(np.linalg.norm(vectors, axis=1), dtype=np.float64)
+    length: Float = np.linalg.norm(vectors, axis=1)
+    return length

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from analysis.features.clean import runs
-from analysis.schema import Float  # noqa: TC001 - one name, read by every signature here
+
+if TYPE_CHECKING:
+    from analysis.features.clean import Bool
+    from analysis.schema import Float
 
 
 def rate(values: Float, *, time_s: Float) -> Float:
     """First derivative (F,) or (F, N) per second, second-order on uneven steps, run by run."""
     columns = values if values.ndim == 2 else values[:, None]
     derived = np.full(columns.shape, np.nan)
-    seen = np.isfinite(columns).all(axis=1)
+    seen: Bool = np.asarray(np.isfinite(columns).all(axis=1))
     for start, stop in runs(seen):
         if stop - start >= 3:
             part = slice(start, stop)
@@ -22,7 +27,8 @@ def rate(values: Float, *, time_s: Float) -> Float:
 
 def speed(points: Float, *, time_s: Float) -> Float:
     """Magnitude (F,) of the derivative of points (F, D), in their unit per second."""
-    return np.asarray(np.linalg.norm(rate(points, time_s=time_s), axis=1), dtype=np.float64)
+    magnitude: Float = np.linalg.norm(rate(points, time_s=time_s), axis=1)
+    return magnitude
 
 
 def speed_sd(point_sd: Float, *, time_s: Float, cutoff_hz: float) -> Float:
@@ -38,4 +44,5 @@ def speed_sd(point_sd: Float, *, time_s: Float, cutoff_hz: float) -> Float:
     if cutoff_hz >= 0.45 * rate_hz:
         return point_sd * rate_hz / np.sqrt(2)
     kept = np.sqrt(2 * cutoff_hz / rate_hz)
-    return np.asarray(point_sd * kept * 2 * np.pi * cutoff_hz / np.sqrt(3), dtype=np.float64)
+    filtered: Float = point_sd * kept * 2 * np.pi * cutoff_hz / np.sqrt(3)
+    return filtered
