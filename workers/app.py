@@ -1,9 +1,9 @@
-"""The Celery application as workers run it: the site's, with the tasks registered."""
+"""The worker's Celery application: the site's, with the tasks that the site only knows by name."""
 
 from __future__ import annotations
 
 from sportsbr.celery import app
 
-app.conf.imports = ("workers.tasks",)
-
 __all__ = ["app"]
+
+app.conf.imports = ("workers.tasks",)

@@ -1,31 +1,41 @@
-"""Joins the site and the analysis: load an id, call `analysis`, store what comes back.
+"""The joining of site and analysis: load what an id names, call `analysis`, store what comes back.
 
-Files are written in a scratch folder, then stored under a path that names their content, then
-remembered in the transaction that closes the step: a worker that dies leaves no half result.
+Files are stored before the ledger's transaction and recorded in it: a worker that lost its lease
+leaves at most a file under a name that says what it was made from, and never a row.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import tempfile
-from pathlib import Path
+import logging
+import socket
+import uuid
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from os import getpid
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 
-from analysis import backends, pipeline
-from analysis.pose import extract
+from analysis.errors import AnalysisError
 from sportsbr.recordings import ledger, services
-from sportsbr.recordings.models import Artifact, Run, State, Step
-from sportsbr.recordings.storage import local_copy, store
+from sportsbr.recordings.models import Artifact, Recording, Run, State, Step
+from sportsbr.recordings.storage import local_copy, scratch, size_of, store
 from sportsbr.reports.services import store_report
+from workers import keys
+from workers.progress import beating
 
 if TYPE_CHECKING:
-    from analysis.config import AnalysisConfig
-    from workers.progress import Keeper
+    from collections.abc import Callable
+    from pathlib import Path
 
-REPORT_FILES: Final = {
+    from analysis.config import AnalysisConfig
+    from analysis.schema import Footage
+    from sportsbr.recordings.ledger import Lease
+
+logger = logging.getLogger(__name__)
+
+FILES: Final = {  # kind of artifact → file of the pipeline
     "report": "report.json",
     "poses_npz": "poses.npz",
     "signals_csv": "signals.csv",
@@ -35,154 +45,233 @@ REPORT_FILES: Final = {
 }
 
 
-def prepare(keeper: Keeper) -> None:
-    """The upright copy, its clock and the chunks."""
-    run = _run(keeper)
-    recording, config = run.recording, _config(run)
-    key = _key(recording.sha256, config.as_dict()["media"])
-    known = _artifact(run, kind="video", key=key)
-    with tempfile.TemporaryDirectory(prefix="sportsbr-") as scratch:
-        if known is not None:
-            with local_copy(known.path) as video:
-                footage = pipeline.reopen(video, sha256=recording.sha256)
-            path, size = known.path, known.size_bytes
-        else:
-            with local_copy(recording.path) as source:
-                prepared = pipeline.prepare(
-                    source, workdir=Path(scratch), config=config, progress=keeper.progress
-                )
-            footage = prepared.footage
-            path = store(prepared.video, path=_path(run, key, "video.mp4"))
-            size = prepared.video.stat().st_size
-    chunks = pipeline.plan_chunks(footage, config=config)
+@dataclass(frozen=True)
+class Work:
+    """One leased step with what it needs."""
 
-    def then(step: Step) -> None:
-        del step
-        services.add_artifact(
-            recording.pk, run_id=None, kind="video", key=key, path=path, size_bytes=size
-        )
-        services.record_probe(
-            recording.pk,
-            width_px=footage.width_px,
-            height_px=footage.height_px,
-            times=[float(t) for t in footage.time_s],
-        )
-        services.queue_chunks(run.pk, chunks=[(c.start, c.stop) for c in chunks])
+    lease: Lease
+    step: Step
+    scratch: Path
+    tell: Callable[[float], None]
 
-    ledger.finish(keeper.lease, then=then)
+    @property
+    def run(self) -> Run:
+        """The run that the step is of."""
+        return self.step.run
+
+    @property
+    def recording(self) -> Recording:
+        """The footage."""
+        return self.step.run.recording
+
+    @cached_property
+    def config(self) -> AnalysisConfig:
+        """The run's options over the defaults."""
+        from analysis.pipeline import config_from_options
+
+        config = config_from_options(self.run.options)
+        if "chunk_s" in self.run.options.get("media", {}):
+            return config
+        return replace(config, media=replace(config.media, chunk_s=settings.SPORTSBR_CHUNK_S))
+
+    @cached_property
+    def models(self) -> dict[str, str]:
+        """The hashes of the pose models."""
+        from analysis import backends
+
+        pose = self.config.pose
+        return dict(backends.load("pose", name=pose.backend, config=pose).models)
 
 
-def observe(keeper: Keeper) -> None:
-    """Everybody in one chunk; a chunk that was observed before is not observed again."""
-    run, step = _run(keeper), Step.objects.get(pk=keeper.lease.step_id)
-    config = _config(run)
-    key = _chunk_key(run, step=step, config=config)
-    known = _artifact(run, kind="observations", key=key)
-    if known is not None:
-        path, size = known.path, known.size_bytes
+def perform(step_id: str, *, job: Callable[[Work], None]) -> None:
+    """Claim a step and do it; whatever goes wrong ends up in the ledger."""
+    lease = ledger.claim(step_id, worker=f"{socket.gethostname()}:{getpid()}")
+    if lease is None:
+        logger.info("step %s: nothing to do", step_id)
+        return
+    step = Step.objects.select_related("run__recording__club").get(pk=lease.step_id)
+    try:
+        with scratch(step_id, turn=lease.fence) as folder, beating(lease) as tell:
+            job(Work(lease=lease, step=step, scratch=folder, tell=tell))
+    except (ledger.LeaseLostError, ledger.RunCancelledError) as error:
+        logger.info("step %s: stopped (%s)", step_id, type(error).__name__)
+    except AnalysisError as error:
+        _unless_lost(partial(ledger.fail, lease, code=error.code, params=_plain(error.params)))
+    except Exception:
+        reference = uuid.uuid4().hex[:12]
+        logger.exception("step %s broke, reference %s", step_id, reference)
+        _unless_lost(partial(ledger.give_back, lease, reference=reference))
+
+
+def prepare(work: Work) -> None:
+    """Make the upright copy, or find the one there is, and queue its chunks."""
+    from analysis import pipeline
+
+    sha256 = work.recording.sha256
+    key = keys.video_key(sha256, config=work.config)
+    found = _artifact(work.recording, kind="video", key=key)
+    if found is not None:
+        with local_copy(found.path) as video:
+            footage = pipeline.reopen(video, sha256=sha256)
+        path = found.path
     else:
-        chunk = pipeline.Chunk(step.index, step.start_frame, step.stop_frame)
-        with tempfile.TemporaryDirectory(prefix="sportsbr-") as scratch:
-            target = Path(scratch) / "observations.npz"
-            with local_copy(_video(run, config=config).path) as video:
-                seen = pipeline.observe(video, chunk=chunk, config=config, progress=keeper.progress)
-            extract.save(seen, target)
-            path, size = store(target, path=_path(run, key, target.name)), target.stat().st_size
+        with local_copy(work.recording.path) as upload:
+            prepared = pipeline.prepare(
+                upload,
+                workdir=work.scratch,
+                config=work.config,
+                progress=lambda _, share: work.tell(share),
+            )
+        footage = prepared.footage
+        path = _stored(work, prepared.video, key=key)
 
     def then(step: Step) -> None:
         services.add_artifact(
-            run.recording_id,
+            work.recording.pk,
+            run_id=None,
+            kind="video",
+            key=key,
+            path=path,
+            size_bytes=size_of(path),
+        )
+        _record(work.recording, footage=footage)
+        chunks = pipeline.plan_chunks(footage, config=work.config)
+        services.queue_chunks(step.run_id, chunks=[(c.start, c.stop) for c in chunks])
+
+    ledger.finish(work.lease, then=then)
+
+
+def observe(work: Work) -> None:
+    """See one chunk, unless a run before this one did."""
+    from analysis import pipeline
+    from analysis.pose.extract import save
+
+    key = _chunk_key(work, work.step)
+    found = _artifact(work.recording, kind="observations", key=key)
+    if found is None:
+        chunk = pipeline.Chunk(work.step.index, work.step.start_frame, work.step.stop_frame)
+        with local_copy(_video(work).path) as video:
+            seen = pipeline.observe(
+                video,
+                chunk=chunk,
+                config=work.config,
+                progress=lambda _, share: work.tell(share),
+            )
+        target = work.scratch / "observations.npz"
+        save(seen, target)
+        path = _stored(work, target, key=key)
+    else:
+        path = found.path
+
+    def then(step: Step) -> None:
+        services.add_artifact(
+            work.recording.pk,
             run_id=None,
             kind="observations",
             key=key,
             path=path,
-            size_bytes=size,
+            size_bytes=size_of(path),
         )
         services.queue_conclusion_when_observed(step.run_id)
 
-    ledger.finish(keeper.lease, then=then)
+    ledger.finish(work.lease, then=then)
 
 
-def conclude(keeper: Keeper) -> None:
-    """The report and its files."""
-    run = _run(keeper)
-    config = _config(run)
-    with tempfile.TemporaryDirectory(prefix="sportsbr-") as scratch:
-        out = Path(scratch)
-        observations = []
-        for step in run.steps.filter(kind=Step.Kind.OBSERVE).order_by("index"):
-            key = _chunk_key(run, step=step, config=config)
-            with local_copy(_needed(run, kind="observations", key=key).path) as path:
-                observations.append(extract.load(path))
-        with local_copy(_video(run, config=config).path) as video:
-            footage = pipeline.reopen(video, sha256=run.recording.sha256)
-            pipeline.conclude(
-                footage,
-                observations,
-                video_path=video,
-                out=out,
-                config=config,
-                progress=lambda stage, share: keeper.progress(stage, _joint_share(stage, share)),
-            )
-        document = json.loads((out / "report.json").read_text(encoding="utf-8"))
-        fence = str(keeper.lease.fence)
-        stored = {}
-        for kind, name in REPORT_FILES.items():
-            key = _key(str(run.pk), fence, kind)
-            size = (out / name).stat().st_size
-            stored[kind] = (key, store(out / name, path=_path(run, key, name)), size)
+def conclude(work: Work) -> None:
+    """Join what the chunks saw, make the report, store it and its files."""
+    from analysis import pipeline
+    from analysis.pose.extract import load
+
+    steps = work.run.steps.filter(kind=Step.Kind.OBSERVE).order_by("index")
+    observations = []
+    for step in steps:
+        with local_copy(_needed(work, "observations", _chunk_key(work, step)).path) as path:
+            observations.append(load(path))
+    out = work.scratch / "out"
+    out.mkdir()
+    with local_copy(_video(work).path) as video:
+        pipeline.conclude(
+            pipeline.reopen(video, sha256=work.recording.sha256),
+            observations,
+            video_path=video,
+            out=out,
+            config=work.config,
+            progress=lambda stage, share: work.tell(0.5 * (share + (stage == "overlay"))),
+        )
+    document = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    kept = _keep_files(work, out)
 
     def then(step: Step) -> None:
+        run = Run.objects.select_related("recording").get(pk=step.run_id)
         store_report(run, document=document)
-        for kind, (key, path, size) in stored.items():
+        for kind, (key, path) in kept.items():
             services.add_artifact(
-                run.recording_id, run_id=run.pk, kind=kind, key=key, path=path, size_bytes=size
+                run.recording_id,
+                run_id=run.pk,
+                kind=kind,
+                key=key,
+                path=path,
+                size_bytes=size_of(path),
             )
-        ledger.end_run(step.run_id, state=State.DONE)
+        ledger.end_run(run.pk, state=State.DONE)
 
-    ledger.finish(keeper.lease, then=then)
-
-
-def _run(keeper: Keeper) -> Run:
-    return Run.objects.select_related("recording").get(pk=keeper.lease.run_id)
+    ledger.finish(work.lease, then=then)
 
 
-def _config(run: Run) -> AnalysisConfig:
-    chosen = {key: value for key, value in run.options.items() if key != "media"}
-    media = {"chunk_s": settings.SPORTSBR_CHUNK_S, **run.options.get("media", {})}
-    return pipeline.config_from_options({**chosen, "media": media})
+def _keep_files(work: Work, out: Path) -> dict[str, tuple[str, str]]:
+    """Store the report's files; kind → (key, path in storage)."""
+    kept = {}
+    for kind, name in FILES.items():
+        key = keys.report_key(str(work.run.pk), fence=work.lease.fence, kind=kind)
+        kept[kind] = (key, _stored(work, out / name, key=key))
+    return kept
 
 
-def _chunk_key(run: Run, *, step: Step, config: AnalysisConfig) -> str:
-    parts = config.as_dict()
-    models = backends.load("pose", name=config.pose.backend, config=config.pose).models
-    span = [step.start_frame, step.stop_frame]
-    return _key(run.recording.sha256, parts["media"], parts["pose"], dict(models), span)
+def _stored(work: Work, source: Path, *, key: str) -> str:
+    path = f"clubs/{work.recording.club_id}/{work.recording.pk}/{key}{source.suffix}"
+    return store(source, path=path)
 
 
-def _video(run: Run, *, config: AnalysisConfig) -> Artifact:
-    key = _key(run.recording.sha256, config.as_dict()["media"])
-    return _needed(run, kind="video", key=key)
+def _chunk_key(work: Work, step: Step) -> str:
+    return keys.chunk_key(
+        work.recording.sha256,
+        config=work.config,
+        models=work.models,
+        start=step.start_frame,
+        stop=step.stop_frame,
+    )
 
 
-def _artifact(run: Run, *, kind: str, key: str) -> Artifact | None:
-    return Artifact.objects.filter(recording=run.recording, kind=kind, key=key).first()
+def _video(work: Work) -> Artifact:
+    return _needed(work, "video", keys.video_key(work.recording.sha256, config=work.config))
 
 
-def _needed(run: Run, *, kind: str, key: str) -> Artifact:
-    return Artifact.objects.get(recording=run.recording, kind=kind, key=key)
+def _needed(work: Work, kind: str, key: str) -> Artifact:
+    return work.recording.artifacts.get(kind=kind, key=key)
 
 
-def _key(*parts: Any) -> str:
-    """A name for content by what it was made from."""
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+def _artifact(recording: Recording, *, kind: str, key: str) -> Artifact | None:
+    return recording.artifacts.filter(kind=kind, key=key).first()
 
 
-def _path(run: Run, key: str, name: str) -> str:
-    return f"clubs/{run.recording.club_id}/artifacts/{key}/{name}"
+def _record(recording: Recording, *, footage: Footage) -> None:
+    services.record_probe(
+        recording.pk,
+        width_px=footage.width_px,
+        height_px=footage.height_px,
+        times=footage.time_s.tolist(),
+    )
 
 
-def _joint_share(stage: str, share: float) -> float:
-    """Concluding is one step with two stages: measuring, then drawing the overlay."""
-    return share / 2 if stage == "conclude" else 0.5 + share / 2
+def _unless_lost(write: Callable[[], None]) -> None:
+    try:
+        write()
+    except ledger.LeaseLostError:
+        logger.info("the step was taken over meanwhile: nothing written")
+
+
+def _plain(params: dict[str, Any]) -> dict[str, Any]:
+    """What JSON can hold: the database takes neither NaN nor objects."""
+    text = json.dumps(params, default=str)
+    plain: dict[str, Any] = json.loads(text, parse_constant=str)
+    return plain

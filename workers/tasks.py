@@ -1,69 +1,38 @@
-"""The doorbell's answers: an id comes in, a job is done under a lease. Every task is idempotent."""
+"""The tasks: claim by id, do the job, nothing else. The ledger decides what is really done."""
 
 from __future__ import annotations
 
-import logging
-import os
-import socket
-import uuid
-from typing import TYPE_CHECKING
+from celery import shared_task
 
-from analysis.errors import AnalysisError
-from sportsbr.celery import app
 from sportsbr.recordings import ledger, uploads
 from workers import jobs
-from workers.progress import Keeper
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-logger = logging.getLogger(__name__)
 
 
-@app.task(name="workers.tasks.prepare")
+@shared_task
 def prepare(step_id: str) -> None:
-    """Probe and normalise the footage, and cut it into chunks."""
-    _work(step_id, job=jobs.prepare)
+    """Write the upright copy of an upload and cut it into chunks."""
+    jobs.perform(step_id, job=jobs.prepare)
 
 
-@app.task(name="workers.tasks.observe")
+@shared_task
 def observe(step_id: str) -> None:
     """See everybody in one chunk."""
-    _work(step_id, job=jobs.observe)
+    jobs.perform(step_id, job=jobs.observe)
 
 
-@app.task(name="workers.tasks.conclude")
+@shared_task
 def conclude(step_id: str) -> None:
-    """Measure, judge and report over the joined chunks."""
-    _work(step_id, job=jobs.conclude)
+    """Join the chunks and make the report."""
+    jobs.perform(step_id, job=jobs.conclude)
 
 
-@app.task(name="workers.tasks.sweep")
+@shared_task
 def sweep() -> int:
-    """Ring again for what was left lying."""
+    """Take back what lost workers held, and ring again for what nobody came for."""
     return ledger.sweep()
 
 
-@app.task(name="workers.tasks.expire_uploads")
+@shared_task
 def expire_uploads() -> int:
-    """Terminate uploads that nobody went on with."""
+    """Drop uploads that nobody went on with."""
     return uploads.expire()
-
-
-def _work(step_id: str, *, job: Callable[[Keeper], None]) -> None:
-    """Claim, do, close; whatever goes wrong leaves the ledger able to go on."""
-    lease = ledger.claim(step_id, worker=f"{socket.gethostname()}:{os.getpid()}")
-    if lease is None:
-        return
-    try:
-        with Keeper(lease) as keeper:
-            job(keeper)
-    except AnalysisError as error:
-        ledger.fail(lease, code=error.code, params=error.params)
-    except (ledger.LeaseLostError, ledger.RunCancelledError) as stop:
-        logger.info("step %s given up: %s", step_id, type(stop).__name__)
-    except Exception:
-        # Anything else is our fault, not the footage's: tried again, then told with a reference.
-        reference = uuid.uuid4().hex
-        logger.exception("step %s broke, reference %s", step_id, reference)
-        ledger.give_back(lease, reference=reference)

@@ -12,12 +12,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID  # noqa: TC003 - dataclass fields are resolved when the class is made
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
+from sportsbr.celery import app
 from sportsbr.recordings.models import FINAL_STATES, Run, State, Step
 
 if TYPE_CHECKING:
@@ -53,34 +53,35 @@ def ring(step: Step) -> None:
 
 def _send(name: str, step_id: str) -> None:
     # Without retries: a broker that is down must not hold up the request that filed the work.
-    current_app.send_task(name, args=[step_id], retry=False)
+    app.send_task(name, args=[step_id], retry=False)
 
 
 @transaction.atomic
 def claim(step_id: UUID | str, *, worker: str) -> Lease | None:
     """Take a queued step, or one whose lease ran out; None when there is nothing to take."""
     now = timezone.now()
-    free = Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=now)
-    taken = (
-        Step.objects.filter(free, pk=step_id, attempts__lt=settings.SPORTSBR_MAX_ATTEMPTS)
-        .exclude(run__state__in=FINAL_STATES)
-        .update(
-            state=State.RUNNING,
-            fence=F("fence") + 1,
-            attempts=F("attempts") + 1,
-            worker=worker,
-            heartbeat_at=now,
-            lease_until=now + timedelta(seconds=settings.SPORTSBR_LEASE_S),
-        )
-    )
-    if not taken:
+    run = _locked_run(step_id)
+    if run is None or run.cancel_requested or run.state in FINAL_STATES:
         return None
-    step = Step.objects.get(pk=step_id)
-    Run.objects.filter(pk=step.run_id, state=State.QUEUED).update(
-        state=State.RUNNING, started_at=now
-    )
-    Run.objects.filter(pk=step.run_id).update(stage=step.kind)
-    return Lease(step_id=step.pk, run_id=step.run_id, fence=step.fence)
+    # Tested again on the locked row: of two workers that come at once, one finds nothing.
+    free = Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=now)
+    steps = Step.objects.select_for_update().filter(free, pk=step_id)
+    step = steps.filter(attempts__lt=settings.SPORTSBR_MAX_ATTEMPTS).first()
+    if step is None:
+        return None
+    step.state = State.RUNNING
+    step.fence += 1
+    step.attempts += 1
+    step.worker = worker
+    step.share = 0.0
+    step.heartbeat_at = now
+    step.lease_until = now + timedelta(seconds=settings.SPORTSBR_LEASE_S)
+    step.save()
+    if run.state == State.QUEUED:
+        run.state, run.started_at = State.RUNNING, now
+    run.stage = step.kind
+    run.save(update_fields=["state", "started_at", "stage"])
+    return Lease(step_id=step.pk, run_id=run.pk, fence=step.fence)
 
 
 def heartbeat(lease: Lease, *, share: float) -> None:
@@ -174,8 +175,10 @@ def sweep() -> int:
 
 @transaction.atomic
 def _take_back(step_id: UUID) -> int:
-    step = Step.objects.select_for_update(skip_locked=True).filter(pk=step_id).first()
-    if step is None or step.state not in {State.QUEUED, State.RUNNING}:
+    if _locked_run(step_id) is None:
+        return 0
+    step = Step.objects.select_for_update().get(pk=step_id)
+    if step.state not in {State.QUEUED, State.RUNNING}:
         return 0
     if step.state == State.RUNNING:
         if step.lease_until is not None and step.lease_until >= timezone.now():
@@ -191,10 +194,16 @@ def _take_back(step_id: UUID) -> int:
 
 def _held(lease: Lease) -> Step:
     """The step, locked, if the lease still holds it."""
+    _locked_run(lease.step_id)
     step = Step.objects.select_for_update().get(pk=lease.step_id)
     if step.fence != lease.fence or step.state != State.RUNNING:
         raise LeaseLostError
     return step
+
+
+def _locked_run(step_id: UUID | str) -> Run | None:
+    """The step's run, locked. Always before its steps: in one order, no two wait for each other."""
+    return Run.objects.select_for_update(no_key=True).filter(steps__pk=step_id).first()
 
 
 def _tell_percent(run_id: UUID) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from sportsbr.recordings.models import Artifact, Recording, Run, State, Upload
 
 if TYPE_CHECKING:
@@ -42,8 +44,8 @@ def queue_position(run: Run) -> int | None:
 
 
 def artifact(recording: Recording, *, kind: str, run: Run | None = None) -> Artifact | None:
-    """The newest file of a kind, of one run where it is named."""
+    """The newest file of a kind; with `run`, of that run or shared by all runs."""
     found = recording.artifacts.filter(kind=kind)
     if run is not None:
-        found = found.filter(run=run)
+        found = found.filter(Q(run=run) | Q(run=None))
     return found.order_by("-created_at").first()

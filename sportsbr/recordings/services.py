@@ -10,7 +10,6 @@ from sportsbr.recordings import ledger
 from sportsbr.recordings.models import FINAL_STATES, Artifact, Recording, Run, State, Step
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from uuid import UUID
 
     from sportsbr.accounts.models import Athlete, Club, User
@@ -81,6 +80,7 @@ def retry_run(run: Run) -> Run:
 @transaction.atomic
 def cancel_run(run: Run) -> None:
     """Stop a run; workers notice at their next heartbeat. A finished run stays as it is."""
+    # The row's lock comes first, as everywhere in the ledger.
     Run.objects.filter(pk=run.pk).update(cancel_requested=True)
     ledger.end_run(run.pk, state=State.CANCELLED)
 
@@ -135,7 +135,12 @@ def delete_recording(recording: Recording) -> None:
     """Footage, runs, reports and every stored file of them."""
     from django.core.files.storage import default_storage
 
-    paths: list[str | Path] = [recording.path]
+    paths = [recording.path]
     paths += list(recording.artifacts.values_list("path", flat=True))
     recording.delete()
-    transaction.on_commit(lambda: [default_storage.delete(str(path)) for path in paths])
+
+    def remove() -> None:
+        for path in paths:
+            default_storage.delete(path)
+
+    transaction.on_commit(remove)

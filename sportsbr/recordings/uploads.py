@@ -6,7 +6,7 @@ import hashlib
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from django.conf import settings
 from django.db import OperationalError, transaction
@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 
 PIECE_BYTES: Final = 1024 * 1024
 CHECKSUMS: Final = ("sha256", "sha1", "md5")
+
+
+class Readable(Protocol):
+    """What bytes are read from: a request, or a file."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes; none at the end."""
+        ...
 
 
 class UploadError(Exception):
@@ -99,7 +107,7 @@ def create_upload(
 
 
 def append(
-    upload_id: UUID, *, stream: IO[bytes], offset: int, checksum: tuple[str, bytes] | None
+    upload_id: UUID, *, stream: Readable, offset: int, checksum: tuple[str, bytes] | None
 ) -> Upload:
     """Write what comes at `offset`; the offset advances by what reached the disk.
 
@@ -183,7 +191,7 @@ def _locked(upload_id: UUID) -> Upload:
     return upload
 
 
-def _write(upload: Upload, *, stream: IO[bytes], checksum: tuple[str, bytes] | None) -> int:
+def _write(upload: Upload, *, stream: Readable, checksum: tuple[str, bytes] | None) -> int:
     room = upload.length_bytes - upload.offset_bytes
     digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
     written = 0
@@ -207,7 +215,7 @@ def _write(upload: Upload, *, stream: IO[bytes], checksum: tuple[str, bytes] | N
     return written
 
 
-def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+def _pieces(stream: Readable) -> Iterator[bytes]:
     """What comes until the request ends or the line is cut."""
     while True:
         try:

@@ -1,0 +1,42 @@
+"""What a stored file was made from, as one hash: the same input, settings and models, once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analysis.config import AnalysisConfig
+
+FORMAT = 1  # rises when the code makes other files from the same things
+
+
+def video_key(sha256: str, *, config: AnalysisConfig) -> str:
+    """Of the upright copy."""
+    media = asdict(config.media)
+    del media["chunk_s"]  # how it is cut into tasks does not change the copy
+    return _hashed("video", sha256, media)
+
+
+def chunk_key(
+    sha256: str, *, config: AnalysisConfig, models: Mapping[str, str], start: int, stop: int
+) -> str:
+    """Of what was seen in frames [start, stop)."""
+    pose = asdict(config.pose)
+    del pose["threads"]  # a machine's matter
+    copy = video_key(sha256, config=config)
+    return _hashed("observations", copy, pose, dict(models), start, stop)
+
+
+def report_key(run_id: str, *, fence: int, kind: str) -> str:
+    """Of a file of one run's report; the fence keeps two tries of it from mixing their files."""
+    return _hashed("report", run_id, fence, kind)
+
+
+def _hashed(*parts: Any) -> str:
+    text = json.dumps([FORMAT, *parts], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
