@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 JUMP_LEAD_S: Final = 1.5  # a countermovement begins at most so long before take-off
 JUMP_TAIL_S: Final = 1.5  # standing again at most so long after touchdown
 LEAST_DIP: Final = 0.02  # body heights; less is no countermovement
-LEFT_STANDING: Final = 0.05  # share of the depth at which standing is left
+LEFT_STANDING: Final = 0.02  # share of the depth at which standing is left
 STANDING_AGAIN: Final = 0.10
 QUIET: Final = 0.12  # share of the peak speed below which the hand rests
 QUIET_S: Final = 0.35  # the pause at the end of a take-back is shorter than a rest

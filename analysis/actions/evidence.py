@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 UNSEEN: Final = 0.85  # a condition that cannot be looked at neither convinces nor rules out
 MIN_SAMPLES: Final = 3
+NEAR_S: Final = 0.12  # about an event: a low-passed peak may lie a few frames off
 
 
 def fit(
@@ -72,6 +73,9 @@ def _of_curve(stat: str, *, times: Float, curve: Float, at_s: float) -> float:
         return float("nan")
     if stat == "at_peak":
         return float(np.interp(at_s, times, curve))
+    if stat == "near_max":
+        near = np.abs(times - at_s) <= NEAR_S
+        return float(curve[near].max()) if near.any() else float("nan")
     if stat == "turn":
         return float(np.ptp(np.unwrap(curve, period=360.0)))
     if stat == "gravity":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analysis.actions.borders import jump_borders, swing_borders
+from analysis.actions.borders import LEFT_STANDING, jump_borders, swing_borders
 from analysis.actions.decode import Repetition, dips, non_overlapping, rises
 from analysis.actions.evidence import fit
 from analysis.actions.phases import phases
@@ -140,7 +140,7 @@ def _dips(technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
     """The body sinks and comes back."""
     detector = technique.detector
     height = column(signals, detector.signal)
-    for dip in dips(signals.time_s, height, prominence=detector.prominence):
+    for dip in dips(signals.time_s, height, prominence=detector.prominence, fraction=LEFT_STANDING):
         if detector.min_duration_s <= dip.end_s - dip.start_s <= detector.max_duration_s:
             score = fit(
                 detector.evidence,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 DETECTORS: Final = ("dip", "flight", "swing")
 EVENTS: Final = ("start", "end", "peak", "valley", "takeoff", "landing")
-STATS: Final = ("max", "min", "mean", "range", "at_peak", "turn", "gravity")
+STATS: Final = ("max", "min", "mean", "range", "at_peak", "near_max", "turn", "gravity")
 COMBINES: Final = ("max", "min", "mean", "gap", "swing")
 SIDES: Final = ("both", "each", "racket", "none")
 VIEWS: Final = ("any", "side", "front", "back", "oblique")
