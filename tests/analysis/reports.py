@@ -1,0 +1,56 @@
+"""A small report to test with."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from analysis.schema import (
+    SCHEMA_VERSION,
+    Feedback,
+    Finding,
+    Footage,
+    Notice,
+    Person,
+    Phase,
+    Provenance,
+    Report,
+    Segment,
+    Verdict,
+)
+
+
+def finding(**changes: object) -> Finding:
+    fields = {
+        "finding_id": "f1",
+        "rule_id": "strength.squat.shallow",
+        "segment_id": "s1",
+        "track_id": 1,
+        "metric": "strength.squat.knee_flexion_bottom",
+        "verdict": Verdict.BELOW,
+        "measured": 61.5,
+        "low": 90.0,
+        "high": math.inf,
+        "unit": "deg",
+        "at_s": 0.2,
+        "sd": 4.0,
+        "confidence": 0.99,
+    }
+    return Finding(**{**fields, **changes})
+
+
+def report(**changes: object) -> Report:
+    phases = (Phase("descent", 0.1, 0.2), Phase("ascent", 0.2, 0.3))
+    fields = {
+        "schema_version": SCHEMA_VERSION,
+        "sport": "strength",
+        "footage": Footage("a" * 64, 640, 480, np.arange(5) / 10),
+        "people": (Person(1, 0.0, 0.4, 1.0, 0.9),),
+        "segments": (Segment("s1", 1, "strength.squat", phases, 0.1, 0.3, 0.8),),
+        "findings": (finding(),),
+        "feedback": (Feedback(("f1",), "en", "Too shallow", "why", "cue", "drill", (0.1, 0.3)),),
+        "notices": (Notice("variable_frame_rate"),),
+        "provenance": Provenance("0.1.0", {"sport": "strength"}, {"model": "b" * 64}, 3, 1),
+    }
+    return Report(**{**fields, **changes})

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analysis.__main__ import EXIT_BAD_FOOTAGE, main
+from analysis.report_format import from_document
+from analysis.synthetic.__main__ import main as render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "squats.mp4"
+    arguments = ["--motion", "squat", "--reps", "3", "--height", "360", "--fps", "25"]
+    render([str(path), *arguments])
+    return path
+
+
+@pytest.mark.service
+def test_a_rendered_clip_becomes_a_report(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(clip), "--out", str(tmp_path), "--sport", "strength", "--lang", "en"]) == 0
+    names = {"report.json", "poses.npz", "signals.csv", "overlay.mp4", "video.mp4"}
+    assert names <= {path.name for path in tmp_path.iterdir()}
+    report = from_document(json.loads((tmp_path / "report.json").read_text(encoding="utf-8")))
+    assert [s.technique for s in report.segments] == ["strength.squat"] * 3
+    assert len(report.people) == 1
+    assert {f.lang for f in report.feedback} == {"en"}
+    assert "3 squats" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "not a video"), ("zh-hans", "无法识别")])
+def test_what_is_no_video_is_told_plainly(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, words: str
+) -> None:
+    path = tmp_path / "holiday.mp4"
+    path.write_text("Dear diary, today we trained." * 50)
+    assert main([str(path), "--out", str(tmp_path / "out"), "--lang", lang]) == EXIT_BAD_FOOTAGE
+    assert words in capsys.readouterr().err
+
+
+def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "none.mp4"), "--out", str(tmp_path)]) == 2
+    assert "none.mp4: no such file" in capsys.readouterr().err
