@@ -9,11 +9,14 @@ command -v redis-server >/dev/null || missing+=(redis-server)
 [ -d /usr/share/fonts/opentype/noto ] || missing+=(fonts-noto-cjk)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
-if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-  echo "Installing ${missing[*]} through apt"
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-else
-  echo "Not root: ${missing[*]} not installed. ffmpeg comes from pip instead;" \
-    "tests that need the others will say that they were skipped."
+without="ffmpeg comes from pip instead; tests that need the others will say that they were skipped."
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+  echo "Not installed (this needs root and apt): ${missing[*]}. $without"
+  exit 0
+fi
+echo "Installing ${missing[*]} through apt"
+# A service that apt starts would be one that nobody asked for.
+export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; }; then
+  echo "apt could not install ${missing[*]}; see its message above. $without" >&2
 fi

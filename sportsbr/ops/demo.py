@@ -101,7 +101,7 @@ def analyse(
         raise FootageError(str(problem.get("detail") or problem.get("title")))
     console.print(summarise(client.report(uploaded.run), lang=lang))
     page = base + reverse("web:report", args=[run["report"]])
-    console.print(f"\n{'报告' if lang == 'zh-hans' else 'Report'}: {page}")
+    console.print(f"\n{'报告' if lang == 'zh-hans' else 'Report'}: {page}", soft_wrap=True)
 
 
 def _upload(client: Client, *, video: Path, metadata: Mapping[str, str], console: Console) -> Any:

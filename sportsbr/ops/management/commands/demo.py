@@ -53,9 +53,9 @@ class Command(BaseCommand):
         with log.open("a", encoding="utf-8") as stream:
             runner = site.supervisor(host=HOST, port=port, workers=options["workers"], log=stream)
             over = threading.Event()
-            console = Console(highlight=False, soft_wrap=True)
+            console = Console(highlight=False)
             base = f"http://{HOST}:{port}"
-            console.print(f"Starting {base}/  (log: {log})")
+            console.print(f"Starting {base}/  (log: {log})", soft_wrap=True)
 
             def story() -> None:
                 try:
