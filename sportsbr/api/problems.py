@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CONTENT_TYPE: Final = "application/problem+json"
 logger = logging.getLogger(__name__)
 
-# code: (status, English, Chinese)
+# The HTTP status, then the title in English and in Chinese.
 TITLES: Final[dict[str, tuple[int, str, str]]] = {
     "invalid": (400, "The request is not valid.", "请求内容有误。"),
     "not_authenticated": (401, "Sign in or send a valid token.", "请先登录或提供有效的令牌。"),
@@ -99,27 +99,30 @@ def answer(document: dict[str, Any], *, headers: Mapping[str, str] | None = None
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """Every exception of a view as a problem document; the unknown is logged, not shown."""
     del context
-    if isinstance(error, UploadError):
-        return answer(problem(error.code, detail=str(error), status=error.status))
-    if isinstance(error, AnalysisError):
-        return answer(problem(error.code, params=error.params))
-    if isinstance(error, RunNotFinishedError):
-        return answer(problem("run_not_finished", detail=str(error)))
-    if isinstance(error, exceptions.ValidationError):
-        return answer(problem("invalid") | {"errors": error.detail})
-    if isinstance(error, Http404):
-        return answer(problem("not_found"))
-    if isinstance(error, PermissionDenied):
-        return answer(problem("permission_denied"))
-    if isinstance(error, exceptions.APIException):
-        return _known(error)
+    known = _own(error) or _frameworks(error)
+    if known is not None:
+        return answer(known)
     reference = uuid.uuid4().hex
     logger.error("request failed, reference %s", reference, exc_info=error)
     return answer(problem("internal_error", params={"reference": reference}))
 
 
-def _known(error: exceptions.APIException) -> Response:
-    by_class = {
+def _own(error: Exception) -> dict[str, Any] | None:
+    if isinstance(error, UploadError):
+        return problem(error.code, detail=str(error), status=error.status)
+    if isinstance(error, AnalysisError):
+        return problem(error.code, params=error.params)
+    if isinstance(error, RunNotFinishedError):
+        return problem("run_not_finished", detail=str(error))
+    return None
+
+
+def _frameworks(error: Exception) -> dict[str, Any] | None:
+    if isinstance(error, exceptions.ValidationError):
+        return problem("invalid") | {"errors": error.detail}
+    by_class: dict[type[Exception], str] = {
+        Http404: "not_found",
+        PermissionDenied: "permission_denied",
         exceptions.NotAuthenticated: "not_authenticated",
         exceptions.AuthenticationFailed: "not_authenticated",
         exceptions.PermissionDenied: "permission_denied",
@@ -130,5 +133,8 @@ def _known(error: exceptions.APIException) -> Response:
         exceptions.ParseError: "invalid",
         exceptions.NotAcceptable: "invalid",
     }
-    code = next((c for kind, c in by_class.items() if isinstance(error, kind)), "internal_error")
-    return answer(problem(code, detail=str(error.detail), status=error.status_code))
+    code = next((c for kind, c in by_class.items() if isinstance(error, kind)), None)
+    if code is None:
+        return None
+    detail = str(error.detail) if isinstance(error, exceptions.APIException) else ""
+    return problem(code, detail=detail)

@@ -43,7 +43,9 @@ class ClubScoped(serializers.PrimaryKeyRelatedField[Any]):
 
     def get_queryset(self) -> Any:
         """Only what the caller may see."""
-        queryset = super().get_queryset()
+        queryset = self.queryset
+        if queryset is None:
+            raise TypeError("ClubScoped: expected a queryset")
         user = self.context["request"].user
         path = "memberships__user" if queryset.model is Club else "club__memberships__user"
         return queryset.filter(**{path: user})

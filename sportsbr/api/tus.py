@@ -73,7 +73,8 @@ class TusView(APIView):
             response = answer(problem("tus_version"), headers={"Tus-Version": VERSION})
             response.exception = True
             return response
-        return super().handle_exception(exc)
+        handled: Response = super().handle_exception(exc)
+        return handled
 
 
 class WrongVersionError(Exception):
@@ -84,7 +85,7 @@ class Uploads(TusView):
     """Announce an upload."""
 
     @extend_schema(exclude=True)
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What this server can do."""
         del request, args, kwargs
         return Response(

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from rest_framework.request import Request
 
+    from sportsbr.accounts.models import User
+
 FILES: Final = {
     "report": "report.json",
     "poses_npz": "poses.npz",
@@ -65,7 +67,8 @@ class Me(APIView):
     @extend_schema(responses=serializers.MeSerializer)
     def get(self, request: Request) -> Response:
         """Who is calling, and in which clubs."""
-        return Response(serializers.MeSerializer(request.user).data)
+        user: User = request.user  # type: ignore[assignment]  # signed in
+        return Response(serializers.MeSerializer(user).data)
 
 
 class Clubs(ReadOnlyModelViewSet[Any]):
