@@ -38,7 +38,7 @@ def inspect(
     options = {
         "protocol_whitelist": "file",
         "format_whitelist": names,
-        "max_pixels": str(max_pixels),
+        "skip_frame": "all",  # opening alone must decode nothing
         "threads": "1",
     }
     try:
@@ -46,7 +46,7 @@ def inspect(
             stream = _stream(container)
             index = stream.index
             _check_header(container, stream, max_pixels=max_pixels, max_duration_s=max_duration_s)
-            picture = _first_picture(container, stream)
+            picture = _first_picture(container, stream, max_pixels=max_pixels)
         with av.open(path, format=demuxer, options=options) as container:
             clock = _clock(container, index=index)
     except av.FFmpegError as error:
@@ -86,10 +86,13 @@ def _has_index(path: str) -> bool:
 
 def _stream(container: Any) -> Any:
     """The video stream that is footage: not a cover picture; the largest of several."""
+    from av.stream import Disposition
+
+    covers = Disposition.attached_pic | Disposition.timed_thumbnails
     videos = [
         s
         for s in container.streams.video
-        if "attached_pic" not in str(s.disposition) and s.codec_context is not None
+        if not s.disposition & covers and s.codec_context is not None
     ]
     if not videos:
         found = [
@@ -114,10 +117,11 @@ def _check_header(container: Any, stream: Any, *, max_pixels: int, max_duration_
         raise RefusedError("video_too_long", duration_s=promised_s, limit_s=max_duration_s)
 
 
-def _first_picture(container: Any, stream: Any) -> dict[str, Any]:
+def _first_picture(container: Any, stream: Any, *, max_pixels: int) -> dict[str, Any]:
     """Decode until one picture comes out: what the header says may not be so."""
     import av
 
+    stream.codec_context.options = {"max_pixels": str(max_pixels)}
     for tried, packet in enumerate(container.demux(stream)):
         try:
             frames = packet.decode()
