@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 from dataclasses import dataclass
@@ -101,8 +102,8 @@ def _number(name: str, value: str) -> float:
         number = float(value)
     except ValueError as error:
         raise EnvironmentValueError(f"{name}: expected a number, got {value!r}") from error
-    if number <= 0:
-        raise EnvironmentValueError(f"{name}: expected more than 0, got {value}")
+    if not 0 < number < math.inf:  # NaN is refused too: no comparison with it holds
+        raise EnvironmentValueError(f"{name}: expected more than 0 and finite, got {value}")
     return number
 
 
