@@ -161,9 +161,14 @@ def _finding(row: Row, *, reader: Reader, segments: dict[str, Any]) -> dict[str,
         "segment_id": row["segment_id"],
         "at_s": row["at_s"],
         "moment": moment(row["at_s"], clip_s=clip_s),
-        "confidence_text": f"{row['confidence']:.0%}",
+        "confidence_text": _certainty(row["confidence"]),
         "reason_text": reader.text(f"reason.{row['reason']}") if row.get("reason") else "",
     }
+
+
+def _certainty(share: float) -> str:
+    """A share in percent; what rests on an error bar is never told as a certainty."""
+    return "> 99%" if share > 0.99 else f"{share:.0%}"
 
 
 def _sentence_case(text: str) -> str:

@@ -74,6 +74,7 @@ export class SegmentTimeline extends HTMLElement {
     const marks = ticks(duration_s, most).map((time_s) => {
       const made = element("span", { textContent: clockText(time_s, time_s % 1 ? 1 : 0) });
       made.style.left = `${(100 * time_s) / duration_s}%`;
+      if (time_s > 0.95 * duration_s) made.className = "last";
       return made;
     });
     return element("div", { className: "scale" }, ...marks);

@@ -20,6 +20,7 @@ export class UploadField extends HTMLElement {
     const drop = this.querySelector<HTMLElement>(".drop");
     if (!form || !input || !drop || this.form) return;
     Object.assign(this, { form, input, drop });
+    drop.classList.add("ready");
     this.list.setAttribute("aria-live", "polite");
     form.append(this.list);
     input.addEventListener("change", () => this.showChosen());

@@ -87,6 +87,8 @@ def test_the_report_reads_without_script_in_both_languages(client, coach, lang, 
     assert "78°" in page
     assert "± <" not in page
     assert "#t=1.0000" in page
+    assert "&gt; 99%" in page
+    assert "&lt;script" not in page
     assert f"/api/v1/reports/{report.pk}/files/player/" in page
     english, chinese = "Sit deeper in the first squat.", "第一次深蹲还可以再蹲低一些。"
     assert (english in page, chinese in page) == (lang is EN, lang is ZH)
