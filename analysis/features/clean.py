@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from scipy.interpolate import CubicSpline
 from scipy.signal import butter, filtfilt
 
 if TYPE_CHECKING:
@@ -117,9 +118,10 @@ def _low_pass_run(values: Float, *, time_s: Float, cutoff_hz: float, order: int)
     grid_s = np.linspace(
         time_s[0], time_s[-1], max(shortest + 1, round((time_s[-1] - time_s[0]) / step_s) + 1)
     )
-    even = np.interp(grid_s, time_s, values)
+    # A cubic spline: straight lines between frames would blunt fast movements.
+    even = CubicSpline(time_s, values)(grid_s)
     grid_hz = 1 / (grid_s[1] - grid_s[0])
     numerator, denominator = butter(order // 2, single_pass_hz, fs=grid_hz)
     pad = min(even.size - 1, max(shortest, round(grid_hz / cutoff_hz)))
     smooth = filtfilt(numerator, denominator, even, padtype="odd", padlen=pad)
-    return np.asarray(np.interp(time_s, grid_s, smooth), dtype=np.float64)
+    return np.asarray(CubicSpline(grid_s, smooth)(time_s), dtype=np.float64)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from analysis.features.clean import Bool
     from analysis.schema import Float, Int
 
-SWITCH_COST: Final = 12.0  # how much evidence a turn needs: about a dozen clear frames
+TURN_S: Final = 0.3  # a turn is believed once it has been seen clearly for so long
+SHOULDERS_BH: Final = 0.21  # between the shoulder joints, in body heights, seen from the front
 
 
 def body_yaw_deg(xyz_m: Mapping[str, Float]) -> Float:
@@ -33,7 +34,22 @@ def body_yaw_deg(xyz_m: Mapping[str, Float]) -> Float:
     return np.degrees(np.arctan2(smooth[:, 1], smooth[:, 0]))
 
 
-def faces_right(points_px: Mapping[str, Float], *, yaw_deg: Float) -> Int:
+def flat_yaw_deg(points_px: Mapping[str, Float], *, height_px: float) -> Float:
+    """Where the chest points (F,), from a picture alone: coarser than `body_yaw_deg`.
+
+    The shoulders' width against what it is from the front gives |cos yaw|, and which shoulder is
+    on which side its sign; the nose before the ears gives the sign of sin yaw.
+    """
+    across = points_px["left_shoulder"][:, 0] - points_px["right_shoulder"][:, 0]
+    cosine = np.clip(across / (SHOULDERS_BH * height_px), -1.0, 1.0)
+    ahead = points_px["nose"][:, 0] - points_px["head"][:, 0]
+    sine = np.where(ahead < 0, -1.0, 1.0) * np.sqrt(1.0 - cosine**2)
+    direction = np.where(np.isfinite(ahead)[:, None], np.stack((cosine, sine), axis=1), np.nan)
+    smooth = _running_mean(direction, half_width=4)
+    return np.degrees(np.arctan2(smooth[:, 1], smooth[:, 0]))
+
+
+def faces_right(points_px: Mapping[str, Float], *, yaw_deg: Float, time_s: Float) -> Int:
     """+1 facing right, -1 facing left, for each frame (F,).
 
     Evidence for right: the chest's direction, toes before heels, the nose before the ears. A
@@ -50,7 +66,8 @@ def faces_right(points_px: Mapping[str, Float], *, yaw_deg: Float) -> Int:
             with np.errstate(divide="ignore", invalid="ignore"):
                 share = forward[:, 0] / np.linalg.norm(forward, axis=1)
             votes.append(np.nan_to_num(share))
-    return two_state_path(np.sum(votes, axis=0), switch_cost=SWITCH_COST)
+    lasting_s = np.gradient(time_s) if time_s.size > 1 else np.ones_like(time_s)
+    return two_state_path(np.mean(votes, axis=0) * lasting_s, switch_cost=TURN_S)
 
 
 def two_state_path(evidence: Float, *, switch_cost: float) -> Int:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SURE_SD_BH: Final = 0.01
 UNSURE_SD_BH: Final = 0.04
 FILLED_FACTOR: Final = 3.0
+YAW_SD_DEG: Final = 15.0
+FLAT_YAW_SD_DEG: Final = 30.0  # from the shoulders' width alone
 SIDES: Final = ("left", "right")
 SPEED_POINTS: Final = ("wrist", "ankle", "knee", "elbow")
 
@@ -80,11 +82,11 @@ def _body(track: PoseTrack, *, config: CleanConfig) -> Body:
     sd_px = _derived_sd(dict(zip(names, (sd_bh * height_px).T, strict=True)), track.time_s.size)
     points_3d = _points_3d(track, sd_bh=sd_bh, config=config)
     yaw_deg = (
-        np.full(track.time_s.shape, np.nan)
+        facing.flat_yaw_deg(xy, height_px=height_px)
         if points_3d is None
         else facing.body_yaw_deg(points_3d.xy)
     )
-    sign = facing.faces_right(xy, yaw_deg=yaw_deg)
+    sign = facing.faces_right(xy, yaw_deg=yaw_deg, time_s=track.time_s)
     mirror = np.stack((sign, np.ones_like(sign)), axis=1)
     return Body(
         time_s=track.time_s,
@@ -159,7 +161,8 @@ def _angle_columns(body: Body) -> dict[str, Column]:
         for name in angles.JOINTS_3D:
             values_deg, sd_deg = in_3d.get(f"{side}_{name}", (nowhere, nowhere))
             columns[f"{side}_{name}"] = ("deg", values_deg, sd_deg)
-    yaw_sd_deg = np.where(np.isfinite(body.yaw_deg), 15.0, np.nan)
+    known_sd_deg = FLAT_YAW_SD_DEG if body.points_3d is None else YAW_SD_DEG
+    yaw_sd_deg = np.where(np.isfinite(body.yaw_deg), known_sd_deg, np.nan)
     columns["body_yaw"] = ("deg", body.yaw_deg, yaw_sd_deg)
     return columns
 

@@ -42,7 +42,7 @@ def speed_sd(point_sd: Float, *, time_s: Float, cutoff_hz: float) -> Float:
         return np.full(time_s.shape, np.nan)
     rate_hz = 1 / float(np.median(np.diff(time_s)))
     if cutoff_hz >= 0.45 * rate_hz:
-        return point_sd * rate_hz / np.sqrt(2)
+        return np.asarray(point_sd * rate_hz / np.sqrt(2), dtype=np.float64)
     kept = np.sqrt(2 * cutoff_hz / rate_hz)
     filtered: Float = point_sd * kept * 2 * np.pi * cutoff_hz / np.sqrt(3)
     return filtered

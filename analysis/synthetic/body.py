@@ -32,6 +32,8 @@ class Body:
         return SHARES[segment] * self.height_m
 
 
+ADULT: Final = Body()
+
 SHARES: Final = {
     "ankle_height": 0.039,
     "shank": 0.246,
@@ -200,5 +202,5 @@ def _head(points: Float, posture: Posture, neck: Float, chest: Float, *, body: B
             part = "mouth" if name == "mouth" else name
             local = (share[0], sign * share[1], share[2])
             keypoint = "nose" if name == "nose" else prefix + part
-            offset = from_axes(head, tuple(value * body.height_m for value in local))
+            offset = body.height_m * from_axes(head, local)
             points[:, BLAZEPOSE33.index(keypoint)] = between + offset

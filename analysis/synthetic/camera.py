@@ -50,7 +50,8 @@ class Camera:
     @property
     def position_m(self) -> Float:
         """Where the camera stands, in world metres (3,)."""
-        return np.asarray(self.target_m) - self.distance_m * self.axes[2]
+        stand_m: Float = np.asarray(self.target_m) - self.distance_m * self.axes[2]
+        return stand_m
 
     def to_camera(self, points_m: Float) -> Float:
         """World points (..., 3) in the camera's axes: x right, y down, z away, metres."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analysis.synthetic.body import Body, Posture
+from analysis.synthetic.body import ADULT, Body, Posture
 from analysis.synthetic.motions import (
     GRAVITY_M_S2,
     STANCE_HALF_M,
@@ -31,7 +31,7 @@ _STRETCH: Final = 0.997  # of the leg's length at take-off
 class Jumps:
     """Vertical jumps, each to its own height (rise of the pelvis after take-off, metres)."""
 
-    body: Body = Body()
+    body: Body = ADULT
     heights_m: tuple[float, ...] = (0.35,) * 3
     dip_knee_deg: float = 92.0
     dip_s: float = 0.55

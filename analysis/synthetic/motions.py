@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from analysis.synthetic.body import Body, Posture
+from analysis.synthetic.body import ADULT, Body, Posture
 
 if TYPE_CHECKING:
     from analysis.schema import Float
@@ -42,12 +42,35 @@ class Repetition:
 class Motion(Protocol):
     """A movement that is known at every moment."""
 
-    name: str
-    body: Body
-    duration_s: float
-    events: tuple[Event, ...]
-    repetitions: tuple[Repetition, ...]
-    racket: bool
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def body(self) -> Body:
+        """Whose motion it is."""
+        ...
+
+    @property
+    def duration_s(self) -> float:
+        """From standing to standing."""
+        ...
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """In order of time."""
+        ...
+
+    @property
+    def repetitions(self) -> tuple[Repetition, ...]:
+        """In order of time."""
+        ...
+
+    @property
+    def racket(self) -> bool:
+        """Whether a racket is held."""
+        ...
 
     def posture(self, time_s: Float) -> Posture:
         """The posture at times (F,) in seconds; the ends hold before and after."""
@@ -115,7 +138,7 @@ def swung_arms(body: Body, *, raise_deg: Float, bend_deg: float) -> dict[str, Fl
 class Standing:
     """Somebody who stands still."""
 
-    body: Body = Body()
+    body: Body = ADULT
     duration_s: float = 2.0
     name: str = "standing"
     racket: bool = False
@@ -135,7 +158,7 @@ class Squats:
     feet; 0.6 is a trunk that falls forward); `knee_in_deg` lets the knees fall inwards.
     """
 
-    body: Body = Body()
+    body: Body = ADULT
     depths_deg: tuple[float, ...] = (115.0,) * 5
     down_s: float = 1.2
     hold_s: float = 0.2
@@ -254,7 +277,7 @@ class InTurn:
         return Posture(**chosen)
 
 
-def demo(body: Body = Body()) -> InTurn:  # noqa: B008 (frozen: shared safely)
+def demo(body: Body = ADULT) -> InTurn:
     """The project's own clip: five squats, the fourth clearly too shallow, then three jumps."""
     from analysis.synthetic.jumps import Jumps
 

@@ -73,7 +73,8 @@ def draw(capsules: Sequence[Capsule], *, camera: Camera, background: Frame) -> F
             camera=camera,
             light=light,
         )
-    return np.clip(picture + 0.5, 0.0, 255.0).astype(np.uint8)
+    drawn: Frame = np.clip(picture + 0.5, 0.0, 255.0).astype(np.uint8)
+    return drawn
 
 
 def _fixed(points_px: Float) -> NDArray[np.int32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -215,6 +216,6 @@ def _racket(at: dict[str, Float], scale: float) -> list[Capsule]:
         0.165 * np.cos(angles)[:, None] * along + 0.125 * np.sin(angles)[:, None] * across
     )
     thin = 0.010 * scale
-    hoop = [Capsule(a, b, thin, thin, FRAME) for a, b in zip(rim[:-1], rim[1:], strict=True)]
+    hoop = [Capsule(a, b, thin, thin, FRAME) for a, b in itertools.pairwise(rim)]
     grip = Capsule(palm - 0.07 * scale * along, palm + 0.16 * scale * along, 0.016, 0.015, GRIP)
     return [*hoop, grip, Capsule(palm + 0.14 * scale * along, throat, 0.012, 0.012, FRAME)]

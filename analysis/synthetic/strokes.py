@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from analysis.skeletons import BLAZEPOSE33
-from analysis.synthetic.body import Body, Posture, joints
+from analysis.synthetic.body import ADULT, Body, Posture, joints
 from analysis.synthetic.motions import Event, Repetition, pelvis_over, stance
 
 if TYPE_CHECKING:
-
     from analysis.schema import Float
 
 Key = tuple[float, ...]
@@ -47,9 +46,9 @@ _SERVE_TURNS: Final[tuple[Key, ...]] = (
     (0.00, -55, -60, 6, 0, 14, -25),
     (0.70, -70, -82, 2, 4, 30, -40),
     (1.15, -72, -95, -10, 16, 62, -45),
-    (1.45, -30, -45, -4, 20, 20, -20),
-    (1.60, -8, -6, 12, 16, 10, -4),
-    (1.90, 12, 30, 36, 4, 22, 0),
+    (1.40, -30, -50, -4, 20, 20, -20),
+    (1.52, -8, -6, 10, 18, 8, -4),
+    (1.80, 12, 30, 36, 4, 22, 0),
     (2.25, 8, 20, 26, 2, 24, 0),
     (3.10, -55, -60, 6, 0, 14, -25),
 )
@@ -57,10 +56,10 @@ _SERVE_HANDS: Final[tuple[Key, ...]] = (
     (0.00, 0.20, 0.06, -0.12, 0.22, -0.07, -0.12),
     (0.70, -0.04, -0.20, -0.14, 0.14, 0.10, 0.16),
     (1.15, -0.04, -0.15, 0.10, 0.06, 0.12, 0.28),
-    (1.38, -0.10, -0.11, 0.10, 0.14, -0.02, 0.02),
-    (1.60, 0.10, -0.05, 0.30, 0.11, -0.07, -0.10),
-    (1.75, 0.26, 0.06, 0.05, 0.10, -0.06, -0.12),
-    (1.90, 0.16, 0.18, -0.16, 0.10, -0.05, -0.14),
+    (1.38, -0.16, -0.10, 0.06, 0.14, -0.02, 0.02),
+    (1.52, 0.10, -0.04, 0.30, 0.11, -0.07, -0.10),
+    (1.64, 0.29, 0.06, 0.04, 0.10, -0.06, -0.12),
+    (1.80, 0.16, 0.18, -0.16, 0.10, -0.05, -0.14),
     (2.25, 0.15, 0.16, -0.18, 0.12, -0.06, -0.13),
     (3.10, 0.20, 0.06, -0.12, 0.22, -0.07, -0.12),
 )
@@ -75,7 +74,7 @@ class Stroke:
     hands: tuple[Key, ...]
     contact_s: tuple[float, float]  # between which the racket hand is fastest
     right_foot_back_m: float
-    body: Body = Body()
+    body: Body = ADULT
     count: int = 3
     rest_s: float = 1.0
     lead_s: float = 0.8
@@ -133,7 +132,7 @@ class Stroke:
         sunk = pelvis_over(body, knee_deg=turns[:, 4] + 12.0, shin_share=0.45)
         along = 0.25 * forward * np.clip(turns[:, 0] / 60.0, -1.0, 0.6)
         pose["pelvis_m"] = sunk * np.array([0.0, 0.0, 1.0]) + np.stack(
-            [along, np.zeros(frames), np.full(frames, -0.045)], axis=-1
+            [along, np.zeros(frames), np.full(frames, -0.065)], axis=-1
         )
         pose["hand_m"] = np.stack([hands[:, 3:6], hands[:, 0:3]], axis=1)
         down = np.array([[-0.4, 0.6, -1.0], [-0.4, -0.6, -1.0]])
@@ -143,7 +142,7 @@ class Stroke:
         return Posture(**pose)
 
 
-def forehand(*, body: Body = Body(), count: int = 3) -> Stroke:  # noqa: B008 (frozen: shared safely)
+def forehand(*, body: Body = ADULT, count: int = 3) -> Stroke:
     """Forehands of a right-hander in an open stance."""
     return Stroke(
         technique="tennis.forehand", turns=_FOREHAND_TURNS, hands=_FOREHAND_HANDS,
@@ -151,11 +150,11 @@ def forehand(*, body: Body = Body(), count: int = 3) -> Stroke:  # noqa: B008 (f
     )  # fmt: skip
 
 
-def serve(*, body: Body = Body(), count: int = 3) -> Stroke:  # noqa: B008 (frozen: shared safely)
+def serve(*, body: Body = ADULT, count: int = 3) -> Stroke:
     """Serves of a right-hander, feet kept on the ground."""
     return Stroke(
         technique="tennis.serve", turns=_SERVE_TURNS, hands=_SERVE_HANDS,
-        contact_s=(1.3, 1.85), right_foot_back_m=0.34, body=body, count=count, name="serve",
+        contact_s=(1.38, 1.75), right_foot_back_m=0.34, body=body, count=count, name="serve",
     )  # fmt: skip
 
 

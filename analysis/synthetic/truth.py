@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -42,7 +42,9 @@ class Truth:
 
     def save(self, path: Path) -> None:
         """Write an .npz without pickled objects."""
-        angles = {f"angle:{name}": values for name, values in self.angles_deg.items()}
+        angles: dict[str, Any] = {
+            f"angle:{name}": values for name, values in self.angles_deg.items()
+        }
         told = {
             "motion": self.motion,
             "height_m": self.height_m,
@@ -51,7 +53,9 @@ class Truth:
             "repetitions": [[r.technique, r.start_s, r.end_s, r.fault] for r in self.repetitions],
             "keypoints": list(BLAZEPOSE33.keypoints),
         }
-        arrays = {n: getattr(self, n) for n in ("time_s", "xy_px", "xyz_m", "world_m")}
+        arrays: dict[str, Any] = {
+            n: getattr(self, n) for n in ("time_s", "xy_px", "xyz_m", "world_m")
+        }
         np.savez_compressed(path, **arrays, **angles, told=np.array(json.dumps(told)))
 
 
