@@ -41,6 +41,10 @@ ALL_OF: Final = {
     "en": re.compile(r"(?:all|every one of|each of)(?: the| your)? (\d+)"),
     "zh-hans": re.compile(rf"(\d+)\s*(?:次|{MARK})[^，。；：\d]{{0,3}}?(?:全部|都|均|全)"),
 }
+TIME: Final = {
+    "en": re.compile(r"(?:^|\W)(?:at|at second)\s*$", re.IGNORECASE),
+    "zh-hans": re.compile(r"第\s*$"),
+}
 ANY_COUNT: Final = {
     "en": re.compile(rf"(\d+)\s*(?:times|repetitions|reps|{MARK})"),
     "zh-hans": re.compile(rf"(\d+)\s*(?:次|{MARK}|个)"),
@@ -63,7 +67,6 @@ CUES_OF_ROLE: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "en": ("between", "target of", "limit of", "band of"),
         "zh-hans": ("要求", "上限", "下限", "标准", "超过"),
     },
-    "time_before": {"en": (" at", "at second"), "zh-hans": ("在第", "第")},
 }
 
 
@@ -102,7 +105,8 @@ def unsupported(
     for problem in problems:
         if problem is not None:
             return problem
-    if not masked.kinds and not counted and not NUMBER.search(rest):
+    judging = _terms("direction", rest, catalogue, lang) | _terms("bound", rest, catalogue, lang)
+    if not masked.kinds and not counted and not judging and not NUMBER.search(rest):
         return "nothing in it can be checked"
     return None
 
@@ -258,7 +262,7 @@ def _role(before: str, after: str, *, catalogue: Catalogue, lang: str) -> str:
         return "gap"
     if hit("border_after", follows) or hit("border_before", clause) or near_border:
         return "border"
-    if before.endswith(CUES_OF_ROLE["time_before"][lang]) or clause.rstrip().endswith(" at"):
+    if TIME[lang].search(before):
         return "time"
     return "measured"
 

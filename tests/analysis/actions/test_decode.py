@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -84,7 +86,7 @@ def test_better_score_wins_an_overlap():
 def test_the_chosen_never_overlap_and_every_loser_overlaps_a_better_one(drawn):
     candidates = [candidate(start, start + length, score) for start, length, score in drawn]
     chosen = non_overlapping(candidates)
-    for one, two in zip(chosen, chosen[1:], strict=False):
+    for one, two in pairwise(chosen):
         assert one.end_s <= two.start_s
     for loser in set(candidates) - set(chosen):
         assert any(
