@@ -70,7 +70,8 @@ export class SegmentTimeline extends HTMLElement {
 
   private scale(): HTMLElement {
     const { duration_s } = this.data as ReportData;
-    const most = Math.max(3, Math.floor(this.clientWidth / 70));
+    // The element itself is hidden, and so without width, until it holds its lanes.
+    const most = Math.max(3, Math.floor((this.parentElement?.clientWidth ?? 0) / 70));
     const marks = ticks(duration_s, most).map((time_s) => {
       const made = element("span", { textContent: clockText(time_s, time_s % 1 ? 1 : 0) });
       made.style.left = `${(100 * time_s) / duration_s}%`;

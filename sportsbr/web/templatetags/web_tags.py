@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 def assets() -> SafeString:
     """Script and style tags; without a build the pages still read, and the log says why."""
     try:
-        tags = DjangoViteAssetLoader.instance().generate_vite_asset("src/main.ts", "default")
+        tags: str = DjangoViteAssetLoader.instance().generate_vite_asset("src/main.ts", "default")
     except DjangoViteAssetNotFoundError:
         log.warning("frontend/dist is not built: pages come without script and style")
         return SafeString()
