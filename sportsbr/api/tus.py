@@ -62,10 +62,10 @@ class TusView(APIView):
         self, request: Request, response: Any, *args: Any, **kwargs: Any
     ) -> Response:
         """Name the protocol version, and forbid caches to keep an offset."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response.headers["Tus-Resumable"] = VERSION
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        answered: Response = super().finalize_response(request, response, *args, **kwargs)
+        answered.headers["Tus-Resumable"] = VERSION
+        answered.headers["Cache-Control"] = "no-store"
+        return answered
 
     def handle_exception(self, exc: Exception) -> Response:
         """The protocol's own error beside the API's."""

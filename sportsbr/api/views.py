@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.contrib.auth import authenticate
 from django.http import Http404
@@ -14,17 +14,19 @@ from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from rest_framework.viewsets import GenericViewSet, ModelViewSet, ReadOnlyModelViewSet
+from rest_framework.viewsets import GenericViewSet
 
 from analysis.knowledge.catalogue import load_catalogue
 from sportsbr.accounts import selectors as accounts
+from sportsbr.accounts.models import Athlete, Club
 from sportsbr.api import serializers
 from sportsbr.api.files import serve
 from sportsbr.api.problems import answer, language, problem
 from sportsbr.recordings import selectors as recordings
 from sportsbr.recordings import services
-from sportsbr.recordings.models import State
+from sportsbr.recordings.models import Recording, Run, State
 from sportsbr.reports import selectors as reports
+from sportsbr.reports.models import FeedbackItem, Finding, Report, Segment
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
@@ -71,24 +73,42 @@ class Me(APIView):
         return Response(serializers.MeSerializer(user).data)
 
 
-class Clubs(ReadOnlyModelViewSet[Any]):
+class Scoped(GenericViewSet[Any]):
+    """Only what belongs to the caller's clubs; `selector` says how that is found."""
+
+    selector: ClassVar[Any]  # a selector: the caller → what is theirs
+
+    def get_queryset(self) -> Any:
+        """Of own clubs only; the schema is drawn without a caller."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset  # type: ignore[arg-type]  # the stubs allow a manager here
+        user: User = self.request.user  # type: ignore[assignment]  # signed in
+        return type(self).selector(user)
+
+
+class Clubs(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scoped):
     """The caller's clubs."""
 
     serializer_class = serializers.ClubSerializer
 
-    def get_queryset(self) -> Any:
-        """Own clubs only."""
-        return accounts.clubs_of(self.request.user)  # type: ignore[arg-type]  # signed in
+    selector = staticmethod(accounts.clubs_of)
+    queryset = Club.objects.none()
 
 
-class Athletes(ModelViewSet[Any]):
+class Athletes(
+    mixins.CreateModelMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    Scoped,
+):
     """People who are filmed."""
 
     serializer_class = serializers.AthleteSerializer
 
-    def get_queryset(self) -> Any:
-        """Of own clubs only."""
-        return accounts.athletes_of(self.request.user)  # type: ignore[arg-type]  # signed in
+    selector = staticmethod(accounts.athletes_of)
+    queryset = Athlete.objects.none()
 
 
 class Recordings(
@@ -96,15 +116,14 @@ class Recordings(
     mixins.RetrieveModelMixin,
     mixins.UpdateModelMixin,
     mixins.DestroyModelMixin,
-    GenericViewSet[Any],
+    Scoped,
 ):
     """Footage. New footage comes through /uploads/ (tus)."""
 
     serializer_class = serializers.RecordingSerializer
 
-    def get_queryset(self) -> Any:
-        """Of own clubs only."""
-        return recordings.recordings_of(self.request.user)  # type: ignore[arg-type]  # signed in
+    selector = staticmethod(recordings.recordings_of)
+    queryset = Recording.objects.none()
 
     def perform_destroy(self, instance: Any) -> None:
         """With its runs, reports and files."""
@@ -121,14 +140,13 @@ class Recordings(
         return serve(request._request, path=found.path, etag=found.key, filename="video.mp4")  # noqa: SLF001 - the plain request
 
 
-class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Any]):
+class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scoped):
     """Analyses."""
 
     serializer_class = serializers.RunSerializer
 
-    def get_queryset(self) -> Any:
-        """On recordings of own clubs only."""
-        return recordings.runs_of(self.request.user)  # type: ignore[arg-type]  # signed in
+    selector = staticmethod(recordings.runs_of)
+    queryset = Run.objects.none()
 
     @extend_schema(request=serializers.NewRunSerializer, responses={201: serializers.RunSerializer})
     def create(self, request: Request) -> Response:
@@ -174,12 +192,11 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Any]
         return answer(problem("run_not_finished"), headers={"Retry-After": str(POLL_S)})
 
 
-class Reports(GenericViewSet[Any]):
+class Reports(Scoped):
     """Reports by the published JSON Schema."""
 
-    def get_queryset(self) -> Any:
-        """Of own clubs only."""
-        return reports.reports_of(self.request.user)  # type: ignore[arg-type]  # signed in
+    selector = staticmethod(reports.reports_of)
+    queryset = Report.objects.none()
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def retrieve(self, request: Request, pk: str) -> Response:
@@ -204,7 +221,7 @@ class Reports(GenericViewSet[Any]):
         return serve(request._request, path=found.path, etag=found.key, filename=FILES[kind])  # noqa: SLF001 - the plain request
 
 
-class _Rows(mixins.ListModelMixin, GenericViewSet[Any]):
+class _Rows(mixins.ListModelMixin, Scoped):
     """Rows of reports, filtered by report."""
 
     filterset_fields: tuple[str, ...] = ("report",)
@@ -216,9 +233,8 @@ class Segments(_Rows):
     serializer_class = serializers.SegmentSerializer
     filterset_fields = ("report", "technique", "track_id")
 
-    def get_queryset(self) -> Any:
-        """Of own clubs only."""
-        return reports.segments_of(self.request.user)  # type: ignore[arg-type]  # signed in
+    selector = staticmethod(reports.segments_of)
+    queryset = Segment.objects.none()
 
 
 class Findings(_Rows):
@@ -227,9 +243,8 @@ class Findings(_Rows):
     serializer_class = serializers.FindingSerializer
     filterset_fields = ("report", "segment_id", "metric", "verdict", "track_id")
 
-    def get_queryset(self) -> Any:
-        """Of own clubs only."""
-        return reports.findings_of(self.request.user)  # type: ignore[arg-type]  # signed in
+    selector = staticmethod(reports.findings_of)
+    queryset = Finding.objects.none()
 
 
 class FeedbackItems(_Rows):
@@ -238,9 +253,8 @@ class FeedbackItems(_Rows):
     serializer_class = serializers.FeedbackSerializer
     filterset_fields = ("report", "lang")
 
-    def get_queryset(self) -> Any:
-        """Of own clubs only."""
-        return reports.feedback_of(self.request.user)  # type: ignore[arg-type]  # signed in
+    selector = staticmethod(reports.feedback_of)
+    queryset = FeedbackItem.objects.none()
 
 
 class Knowledge(APIView):

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from rest_framework.test import APIClient
+
+from sportsbr.recordings import services
+from sportsbr.recordings.ledger import end_run
+from sportsbr.recordings.models import Recording, Run, State
+
+if TYPE_CHECKING:
+    from sportsbr.accounts.models import Club, User
+
+
+@pytest.fixture
+def recording(club: Club, coach: User) -> Recording:
+    return services.create_recording(
+        club,
+        user=coach,
+        title="Serve",
+        filename="serve.mp4",
+        sha256="a" * 64,
+        size_bytes=10,
+        path="x",
+        sport="tennis",
+    )
+
+
+def test_a_token_opens_the_api(coach: User) -> None:
+    client = APIClient()
+    asked = {"email": coach.email, "password": "correct horse battery"}
+    token = client.post("/api/v1/auth/token/", asked).json()["token"]
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+    assert client.get("/api/v1/me/").json()["clubs"][0]["name"] == "Riverside"
+    wrong = APIClient().post("/api/v1/auth/token/", {**asked, "password": "no"})
+    assert wrong.status_code in {401, 403}
+
+
+ROUTES = (
+    "recordings/{recording}/",
+    "runs/{run}/",
+    "runs/{run}/report/",
+    "recordings/{recording}/video/",
+)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_others_find_nothing(stranger: APIClient, recording: Recording, route: str) -> None:
+    path = route.format(recording=recording.pk, run=Run.objects.get().pk)
+    assert APIClient().get(f"/api/v1/{path}").status_code == 401
+    answer = stranger.get(f"/api/v1/{path}")
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    "name", ["recordings", "runs", "athletes", "segments", "findings", "feedback"]
+)
+def test_lists_show_only_the_own_clubs(
+    api: APIClient, stranger: APIClient, recording: Recording, name: str
+) -> None:
+    assert stranger.get(f"/api/v1/{name}/").json()["results"] == []
+    own = api.get(f"/api/v1/{name}/")
+    assert own.status_code == 200
+    assert len(own.json()["results"]) == (1 if name in {"recordings", "runs"} else 0)
+
+
+def test_a_run_tells_where_it_stands(api: APIClient, recording: Recording) -> None:
+    run = Run.objects.get()
+    told = api.get(f"/api/v1/runs/{run.pk}/").json()
+    assert (told["state"], told["queue_position"], told["percent"]) == ("queued", 1, 0.0)
+    waiting = api.get(f"/api/v1/runs/{run.pk}/report/")
+    assert waiting.status_code == 409
+    assert waiting.headers["Retry-After"]
+
+
+def test_a_failed_run_tells_why_in_both_languages(api: APIClient, recording: Recording) -> None:
+    run = Run.objects.get()
+    end_run(run.pk, state=State.FAILED, problem={"code": "nobody_found", "params": {"frames": 90}})
+    for language, words in (("en", "No person was seen"), ("zh-hans", "没有清楚地看到人")):
+        answer = api.get(f"/api/v1/runs/{run.pk}/report/", headers={"Accept-Language": language})
+        assert answer.status_code == 422
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["title"].startswith(words)
+    assert api.get(f"/api/v1/runs/{run.pk}/").json()["problem"]["type"] == "/problems/nobody_found"
+
+
+def test_cancel_and_retry(api: APIClient, recording: Recording) -> None:
+    run = Run.objects.get()
+    refused = api.post(f"/api/v1/runs/{run.pk}/retry/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "run_not_finished")
+    assert api.post(f"/api/v1/runs/{run.pk}/cancel/").json()["state"] == "cancelled"
+    again = api.post(f"/api/v1/runs/{run.pk}/retry/")
+    assert again.status_code == 201
+    assert again.json()["state"] == "queued"
+
+
+def test_a_run_is_asked_for(api: APIClient, stranger: APIClient, recording: Recording) -> None:
+    asked = {"recording": str(recording.pk), "sport": "strength", "langs": ["en"]}
+    made = api.post("/api/v1/runs/", asked, format="json")
+    assert made.status_code == 201
+    assert made.json()["options"] == {"sport": "strength", "langs": ["en"]}
+    foreign = stranger.post("/api/v1/runs/", asked, format="json")
+    assert (foreign.status_code, foreign.json()["code"]) == (400, "invalid")
+    unknown = api.post("/api/v1/runs/", {**asked, "sport": "curling"}, format="json")
+    assert "strength" in str(unknown.json()["errors"]["sport"])
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "body"),
+    [
+        ("", 200, b"0123456789"),
+        ("bytes=2-4", 206, b"234"),
+        ("bytes=7-", 206, b"789"),
+        ("bytes=-3", 206, b"789"),
+        ("bytes=8-99", 206, b"89"),
+        ("bytes=4-2", 200, b"0123456789"),
+        ("bytes=10-", 416, None),
+    ],
+)
+def test_the_video_is_served_by_ranges(
+    api: APIClient, recording: Recording, header: str, status: int, body: bytes | None
+) -> None:
+    path = default_storage.save("v.mp4", ContentFile(b"0123456789"))
+    services.add_artifact(
+        recording.pk, run_id=None, kind="video", key="k" * 64, path=path, size_bytes=10
+    )
+    url = f"/api/v1/recordings/{recording.pk}/video/"
+    answer: Any = api.get(url, headers={"Range": header} if header else {})
+    assert answer.status_code == status
+    if body is None:
+        assert answer.headers["Content-Range"] == "bytes */10"
+    else:
+        assert b"".join(answer.streaming_content) == body
+        assert answer.headers["Accept-Ranges"] == "bytes"
+    cached = api.get(url, headers={"If-None-Match": f'"{"k" * 64}"'})
+    assert cached.status_code == 304
+
+
+def test_a_deleted_recording_takes_its_runs_along(api: APIClient, recording: Recording) -> None:
+    assert api.delete(f"/api/v1/recordings/{recording.pk}/").status_code == 204
+    assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_knowledge_is_told(api: APIClient, language: str) -> None:
+    told = api.get("/api/v1/knowledge/", headers={"Accept-Language": language})
+    assert told.status_code == 200
+    assert ("深蹲" in told.content.decode()) == (language == "zh-hans")
+
+
+def test_a_problem_type_leads_somewhere(client: Any, db: None) -> None:
+    assert client.get("/problems/upload_gone").json()["status"] == 410
+    assert client.get("/problems/nonsense").status_code == 404
+
+
+def test_the_published_openapi_does_not_drift(tmp_path: Path) -> None:
+    made = tmp_path / "openapi.yaml"
+    call_command("spectacular", validate=True, fail_on_warn=True, file=str(made))
+    published = Path(__file__).resolve().parents[3] / "docs" / "openapi.yaml"
+    assert made.read_text() == published.read_text(), "run `make openapi` and commit the result"
