@@ -7,6 +7,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
+from uuid import UUID
 
 from django.conf import settings
 from django.db import OperationalError, transaction
@@ -20,7 +21,6 @@ from sportsbr.recordings.storage import store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from uuid import UUID
 
     from sportsbr.accounts.models import Athlete, Club, User
 
@@ -141,12 +141,12 @@ def complete(upload_id: UUID) -> Upload:
     upload.recording = create_recording(
         upload.club,
         user=upload.user,
-        title=upload.metadata.get("title", ""),
+        title=upload.metadata.get("title", "")[:200],
         filename=upload.filename,
         sha256=sha256,
         size_bytes=upload.length_bytes,
         path=path,
-        sport=upload.metadata.get("sport", ""),
+        sport=upload.metadata.get("sport", "")[:40],
         athlete=_athlete(upload),
     )
     upload.state = Upload.Status.COMPLETE
@@ -228,7 +228,9 @@ def _pieces(stream: Readable) -> Iterator[bytes]:
 
 
 def _athlete(upload: Upload) -> Athlete | None:
-    wanted = upload.metadata.get("athlete", "")
-    if not wanted:
+    """The club's athlete that the client named; anything else is no reason to lose the footage."""
+    try:
+        wanted = UUID(upload.metadata.get("athlete", ""))
+    except ValueError:
         return None
     return upload.club.athletes.filter(pk=wanted).first()
