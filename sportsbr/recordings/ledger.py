@@ -14,7 +14,7 @@ from uuid import UUID  # noqa: TC003 - dataclass fields are resolved when the cl
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from sportsbr.celery import app
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 # How much of a run's percentage each kind of step stands for.
 WEIGHTS: Final = {Step.Kind.PREPARE: 10.0, Step.Kind.OBSERVE: 70.0, Step.Kind.CONCLUDE: 20.0}
+
+# A sweep rings for this many steps at most: a long queue must not fill the broker with messages
+# for work that waits anyway.
+MOST_RINGS: Final = 16
 
 
 class LeaseLostError(Exception):
@@ -170,7 +174,8 @@ def sweep() -> int:
     expired = Q(state=State.RUNNING, lease_until__lt=now)
     unheard = Q(state=State.QUEUED) & (Q(rung_at__isnull=True) | Q(rung_at__lt=stale))
     left = Step.objects.filter(expired | unheard).exclude(run__state__in=FINAL_STATES)
-    return sum(_take_back(step_id) for step_id in left.values_list("pk", flat=True))
+    oldest_first = left.order_by(F("rung_at").asc(nulls_first=True)).values_list("pk", flat=True)
+    return sum(_take_back(step_id) for step_id in oldest_first[:MOST_RINGS])
 
 
 @transaction.atomic

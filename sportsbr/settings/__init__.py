@@ -152,6 +152,7 @@ if not ENV.broker_url:
         "data_folder_out": str(_broker / "messages"),
         "processed_folder": str(_broker / "processed"),
         "control_folder": str(_broker / "control"),
+        "polling_interval": 0.1,  # seconds; with 1.0, one message a second is all that gets through
     }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -161,7 +162,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "sportsbr"
 CELERY_BEAT_SCHEDULE_FILENAME = str(ENV.data_dir / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "workers.tasks.sweep", "schedule": max(1.0, ENV.lease_s / 4)},
+    "sweep": {
+        "task": "workers.tasks.sweep",
+        "schedule": max(1.0, ENV.lease_s / 4),
+        "options": {"expires": max(1.0, ENV.lease_s / 4)},  # sweeps never pile up
+    },
     "expire-uploads": {"task": "workers.tasks.expire_uploads", "schedule": 3600.0},
 }
 
