@@ -228,3 +228,11 @@ def test_chunks_that_finish_at_once_while_the_run_is_cancelled_do_not_block_each
     assert set(outcomes) <= {"lost", "closed"}
     assert Run.objects.get(pk=run.pk).state == State.CANCELLED
     assert not run.steps.filter(state__in=[State.QUEUED, State.RUNNING]).exists()
+
+
+def test_a_long_queue_does_not_fill_the_broker(db, rung, django_capture_on_commit_callbacks):
+    StepFactory.create_batch(ledger.MOST_RINGS + 3)
+    with django_capture_on_commit_callbacks(execute=True):
+        swept = [ledger.sweep() for _ in range(3)]
+    assert swept == [ledger.MOST_RINGS, 3, 0]
+    assert len({step_id for _, step_id in rung}) == ledger.MOST_RINGS + 3

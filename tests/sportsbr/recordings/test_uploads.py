@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+import itertools
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from tests.factories import AthleteFactory, ClubFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 CONTENT = bytes(range(256)) * 40
+LENGTH_BYTES = len(CONTENT)
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +31,7 @@ def folders(tmp_path, settings, monkeypatch):
     monkeypatch.setattr(ledger, "_send", lambda name, step_id: None)
 
 
-def announced(length_bytes=len(CONTENT), **metadata) -> Upload:
+def announced(length_bytes=LENGTH_BYTES, **metadata) -> Upload:
     return uploads.create_upload(
         ClubFactory(),
         user=UserFactory(),
