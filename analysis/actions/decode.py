@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_GAP_S: Final = 0.5  # a longer stretch without sight ends what was under way
 MIN_GAP_FRAMES: Final = 3  # at low frame rates a gap is this many frames
 PLATEAU: Final = 0.15  # what lies within this share of the depth from the top is the resting level
+SWAY_SPREADS: Final = 4.0  # median deviations of the rest that are still rest
+MOST_FRACTION: Final = 0.08
 RETURN: Final = 0.5  # an excursion that comes back less than this far was no repetition
 
 
@@ -104,6 +106,17 @@ def resting_level(curve: Float, *, depth: float) -> float:
     return float(np.median(curve[curve >= curve.max() - PLATEAU * depth]))
 
 
+def leaving_level(curve: Float, *, depth: float, fraction: float) -> float:
+    """The level at which a curve has left its rest: `fraction` of the depth below it.
+
+    Lower where the rest itself is unsteady (swaying, noise), so that swaying is no start.
+    """
+    rest = curve[curve >= curve.max() - PLATEAU * depth]
+    level = float(np.median(rest))
+    sway = SWAY_SPREADS * float(np.median(np.abs(rest - level)))
+    return level - max(fraction * depth, min(sway, MOST_FRACTION * depth))
+
+
 def non_overlapping(candidates: Sequence[Repetition]) -> list[Repetition]:
     """The best candidates of which no two overlap, in order of time; better scores win."""
     chosen: list[Repetition] = []
@@ -148,10 +161,10 @@ def _dip(
         curve,
         start=valley,
         step=-1,
-        level=resting_level(before, depth=down) - fraction * down,
+        level=leaving_level(before, depth=down, fraction=fraction),
     )
     end_s = crossing_s(
-        times, curve, start=valley, step=1, level=resting_level(after, depth=up) - fraction * up
+        times, curve, start=valley, step=1, level=leaving_level(after, depth=up, fraction=fraction)
     )
     if not start_s < times[valley] < end_s:
         return None

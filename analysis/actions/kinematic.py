@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from analysis.knowledge.records import Technique
     from analysis.schema import PoseTrack, SignalSet
 
+LEAST_BRAKING_S: Final = 0.08  # no fast hand stops sooner: what does was lost from sight
 UNKNOWN: Final = "unknown"
 ALONE: Final = 0.9  # a movement that is not repeated convinces a little less
 ALIKE: Final = 0.5  # repetitions are alike when their sizes differ by less than this share
@@ -123,7 +124,11 @@ class KinematicSegmenter:
                     contact_s=rise.peak_s,
                     lead_s=detector.max_duration_s / 2,
                 )
-                if not detector.min_duration_s <= end_s - start_s <= detector.max_duration_s:
+                lasts_s = end_s - start_s
+                stops_at_once = end_s - rise.peak_s < LEAST_BRAKING_S
+                if stops_at_once or not (
+                    detector.min_duration_s <= lasts_s <= detector.max_duration_s
+                ):
                     continue
                 score = fit(
                     detector.evidence,

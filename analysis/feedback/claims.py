@@ -258,7 +258,7 @@ def _role(before: str, after: str, *, catalogue: Catalogue, lang: str) -> str:
     )
     if hit("sd", clause):
         return "sd"
-    if hit("gap_before", clause) or hit("gap_after", follows):
+    if hit("gap_before", clause) or follows.lstrip().startswith(CUES_OF_ROLE["gap_after"][lang]):
         return "gap"
     if hit("border_after", follows) or hit("border_before", clause) or near_border:
         return "border"

@@ -24,6 +24,7 @@ GRAVITY_M_S2: Final = 9.81
 SIDE_VIEW_DEG: Final = 35.0  # within this of a profile the sagittal plane is seen
 FRONT_VIEW_DEG: Final = 35.0  # within this of facing or turning the back to the camera
 LEAST_SEEN: Final = 0.6  # share of the frames of a stretch that must be seen
+EVENT_SD_S: Final = 0.02  # a low-passed curve (6 Hz) shows a moment no sharper than this
 EVENT_REACH_FRAMES: Final = 2.0  # an event's value may come from samples so near
 
 
@@ -205,8 +206,9 @@ def _at(curve: _Curve, *, at_s: float, step_s: float) -> tuple[float, float, flo
     value = float(np.interp(at_s, curve.time_s, curve.values))
     sd = float(np.interp(at_s, curve.time_s, curve.sd))
     nearest = int(np.argmin(np.abs(curve.time_s - at_s)))
-    # The event lies within half a step: the value may have moved by half of a step's change.
-    drift = 0.5 * _change_at(curve, nearest) / np.sqrt(3.0)
+    # When the event happened is uncertain by a step and by the smoothing; the value moves with it.
+    slope_per_s = _change_at(curve, nearest) / step_s
+    drift = slope_per_s * np.hypot(step_s / np.sqrt(12.0), EVENT_SD_S)
     return value, float(np.hypot(sd, drift)), at_s
 
 
