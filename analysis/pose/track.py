@@ -20,16 +20,16 @@ MIN_AFFINITY: Final = 0.15  # below this two sightings are two people
 SIGMA: Final = 0.1  # spread of a keypoint between two frames, relative to the body's size
 VELOCITY_MEMORY_S: Final = 0.15  # time constant of the velocity's smoothing
 COAST_S: Final = 0.3  # a person out of sight is expected to move on no longer than this
-STATIC_SPREAD: Final = 0.01  # a thing that moves less than this share of its height …
+STATIC_SPREAD: Final = 0.03  # a thing that moves less than this share of its height …
 STATIC_SCORE: Final = 0.65  # … and looks less like a person than this is no person
 DOUBLE_IOU: Final = 0.6
 TOGETHER: Final = 0.6  # share of a track's frames in which the other must be in view as well
 BYSTANDER_SIZE: Final = 0.6  # of the other's size; a smaller person …
 BYSTANDER_STIR: Final = 0.45  # … who moves less than this, in own sizes, only looks on
 MIN_SIGHTINGS: Final = 3
-LOST_SPEED: Final = 3.0  # sizes per second at which a person out of sight may have moved
-LOST_REACH: Final = 0.5  # sizes that a body's middle moves by a change of posture alone
-LOST_GROWTH: Final = 1.6  # factor by which a person may have grown or shrunk in the picture
+LOST_SPEED: Final = 2.0  # box diagonals per second that a person out of sight may have moved
+LOST_REACH: Final = 0.4  # box diagonals that a body's middle moves by a change of posture alone
+LOST_GROWTH: Final = 1.8  # factor by which a person may have grown or shrunk in the picture
 
 
 @dataclass(slots=True)
@@ -179,14 +179,15 @@ def _stitched(
     return joined
 
 
-_End = tuple[float, float, float, float]  # time in s, middle x and y in px, size in px
+_End = tuple[float, float, float, float]  # time in s, middle x and y in px, diagonal in px
 
 
 def _end(observations: Observations, row: int, *, time_s: Float) -> _End:
     box = observations.box_px[row]
     middle = (box[:2] + box[2:]) / 2
     at_s = float(time_s[observations.frame[row]])
-    return at_s, float(middle[0]), float(middle[1]), float(_size(box[None])[0])
+    # The diagonal changes less than the area between a crouch and a stretch.
+    return at_s, float(middle[0]), float(middle[1]), float(np.hypot(*(box[2:] - box[:2])))
 
 
 def _could_be(before: _End, after: _End, *, max_gap_s: float) -> bool:
