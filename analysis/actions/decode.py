@@ -43,6 +43,7 @@ class Repetition:
     end_s: float
     size: float
     score: float
+    side: str = ""  # of the hand that swings, where one does
 
 
 def runs(time_s: Float, values: Float) -> Iterator[tuple[Float, Float]]:

@@ -11,7 +11,7 @@ from analysis.actions.borders import LEFT_STANDING, jump_borders, swing_borders
 from analysis.actions.decode import Repetition, dips, non_overlapping, rises
 from analysis.actions.evidence import fit
 from analysis.actions.phases import phases
-from analysis.knowledge.signals import SIDES, column, frame_rate_hz, racket_side, sided
+from analysis.knowledge.signals import SIDES, column, frame_rate_hz, sided
 from analysis.schema import ActionScores, Segment
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LEAST_BRAKING_S: Final = 0.08  # no fast hand stops sooner: what does was lost from sight
 UNKNOWN: Final = "unknown"
 ALONE: Final = 0.9  # a movement that is not repeated convinces a little less
+# Punches, throws and shots at a basket look like strokes: unless a sport was named, one fast hand
+# that is not repeated alike is not called a stroke.
+ALONE_SWING: Final = 0.25
 ALIKE: Final = 0.5  # repetitions are alike when their sizes differ by less than this share
 RHYTHM_S: Final = 20.0  # a set: repetitions that follow each other within this time
 MIN_RATE_HZ: Final = {"dip": 3.0, "flight": 15.0, "swing": 15.0}
@@ -78,12 +81,6 @@ class KinematicSegmenter:
     def _segment(
         self, chosen: Repetition, *, number: int, technique: Technique, signals: SignalSet
     ) -> Segment:
-        side = racket_side(
-            signals,
-            start_s=chosen.start_s,
-            stop_s=chosen.end_s,
-            handedness=self._config.athlete.handedness,
-        )
         return Segment(
             segment_id=f"s{number}",
             track_id=signals.track_id,
@@ -93,7 +90,7 @@ class KinematicSegmenter:
                 signals=signals,
                 start_s=chosen.start_s,
                 end_s=chosen.end_s,
-                side=side,
+                side=chosen.side,
             ),
             start_s=chosen.start_s,
             end_s=chosen.end_s,
@@ -108,7 +105,9 @@ class KinematicSegmenter:
             if rate_hz < MIN_RATE_HZ[detector.kind]:
                 continue
             propose = {"dip": _dips, "flight": _flights, "swing": self._swings}[detector.kind]
-            found.extend(_with_rhythm([c for c in propose(technique, signals) if c.score > 0]))
+            fitting = [c for c in propose(technique, signals) if c.score > 0]
+            guessed = detector.kind == "swing" and self._config.sport is None
+            found.extend(_with_rhythm(fitting, alone=ALONE_SWING if guessed else ALONE))
         return found
 
     def _swings(self, technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
@@ -138,7 +137,7 @@ class KinematicSegmenter:
                     end_s=end_s,
                     side=side,
                 )
-                yield Repetition(technique.key, start_s, rise.peak_s, end_s, rise.size, score)
+                yield Repetition(technique.key, start_s, rise.peak_s, end_s, rise.size, score, side)
 
 
 def _dips(technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
@@ -179,18 +178,19 @@ def _flights(technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
             yield Repetition(technique.key, start_s, flight.peak_s, end_s, flight.size, score)
 
 
-def _with_rhythm(candidates: list[Repetition]) -> list[Repetition]:
+def _with_rhythm(candidates: list[Repetition], *, alone: float) -> list[Repetition]:
     """Movements that are repeated alike convince more than one that stands alone."""
     return [
         candidate
         if any(_same_set(candidate, other) for other in candidates)
-        else replace(candidate, score=ALONE * candidate.score)
+        else replace(candidate, score=alone * candidate.score)
         for candidate in candidates
     ]
 
 
 def _same_set(one: Repetition, other: Repetition) -> bool:
-    near = 0.0 < abs(one.peak_s - other.peak_s) <= RHYTHM_S
+    apart = one.end_s <= other.start_s or other.end_s <= one.start_s
+    near = apart and one.side == other.side and abs(one.peak_s - other.peak_s) <= RHYTHM_S
     return near and abs(one.size - other.size) <= ALIKE * max(one.size, other.size)
 
 

@@ -154,7 +154,13 @@ def test_strokes_are_told_apart_by_the_height_of_the_hand(height, technique):
 def test_left_hander():
     moves = Moves(clock(5, fps=60)).stroke(2.5, side="left")
     athlete = AthleteConfig(handedness="left")
-    assert names(segments(moves, athlete=athlete)) == [FOREHAND]
+    assert names(segments(moves, sport="tennis", athlete=athlete)) == [FOREHAND]
+
+
+def test_a_single_fast_hand_is_a_stroke_only_where_tennis_was_named():
+    moves = Moves(clock(5, fps=60)).stroke(2.5)
+    assert names(segments(moves, sport="tennis")) == [FOREHAND]
+    assert names(segments(moves)) == []
 
 
 def test_sport_limits_what_is_looked_for():
