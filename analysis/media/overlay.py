@@ -174,7 +174,7 @@ class Sketch:
 
         left, bar = round(0.4 * height), max(3, height // 6)
         (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.8 * self._text, 1)
-        right = min(self._size[0], left + width + 3 * bar)
+        right = min(self._size[0], left + width + 5 * bar)
         picture[y : y + height, left:right] //= 3
         picture[y : y + height, left : left + bar] = colour
         self._write(picture, text, x=left + 2 * bar, y=y + height // 2, size=0.8, centred=False)
