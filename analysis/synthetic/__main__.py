@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from analysis.synthetic.body import Body
 from analysis.synthetic.camera import Camera
+from analysis.synthetic.clips import demo
 from analysis.synthetic.jumps import Jumps
-from analysis.synthetic.motions import Squats, Standing, demo
+from analysis.synthetic.motions import Squats, Standing
 from analysis.synthetic.render import render_clip, uneven_times
 from analysis.synthetic.strokes import forehand, serve
 

@@ -275,11 +275,3 @@ class InTurn:
             stacked = np.stack([getattr(posture, field.name) for posture in postures])
             chosen[field.name] = stacked[under_way, np.arange(time_s.size)]
         return Posture(**chosen)
-
-
-def demo(body: Body = ADULT) -> InTurn:
-    """The project's own clip: five squats, the fourth clearly too shallow, then three jumps."""
-    from analysis.synthetic.jumps import Jumps
-
-    squats = Squats(body=body, depths_deg=(112.0, 116.0, 114.0, 62.0, 113.0))
-    return InTurn(parts=(squats, Jumps(body=body, heights_m=(0.34, 0.38, 0.36))), name="demo")

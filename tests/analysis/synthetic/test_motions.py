@@ -6,7 +6,8 @@ import pytest
 from analysis.skeletons import BLAZEPOSE33
 from analysis.synthetic.body import joints
 from analysis.synthetic.camera import Camera
-from analysis.synthetic.motions import Squats, Standing, demo, ease
+from analysis.synthetic.clips import demo
+from analysis.synthetic.motions import Squats, Standing, ease
 from analysis.synthetic.truth import truth_of
 
 TOES = [BLAZEPOSE33.index(f"{side}_foot_index") for side in ("left", "right")]

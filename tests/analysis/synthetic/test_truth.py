@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.synthetic.camera import Camera
-from analysis.synthetic.motions import Squats, demo
+from analysis.synthetic.clips import demo
+from analysis.synthetic.motions import Squats
 from analysis.synthetic.truth import load, truth_of
 
 
