@@ -137,7 +137,8 @@ def complete(upload_id: UUID) -> Upload:
     source = path_of(upload)
     with source.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    path = store(source, path=f"clubs/{upload.club_id}/uploads/{sha256}")
+    # Of this upload alone: a path shared by equal clips would go with the first one deleted.
+    path = store(source, path=f"clubs/{upload.club_id}/uploads/{upload.pk}")
     upload.recording = create_recording(
         upload.club,
         user=upload.user,

@@ -134,6 +134,19 @@ def test_what_nobody_went_on_with_expires(api: APIClient) -> None:
     assert head(api, url).status_code == 410
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_equal_clips_one_can_be_deleted(api: APIClient) -> None:
+    from django.core.files.storage import default_storage
+
+    for _ in range(2):
+        patch(api, create(api).headers["Location"], CONTENT, offset=0)
+    gone, kept = Recording.objects.all()
+    assert api.delete(f"/api/v1/recordings/{gone.pk}/").status_code == 204
+    assert not default_storage.exists(gone.path)
+    with default_storage.open(kept.path, "rb") as file:
+        assert file.read() == CONTENT
+
+
 def test_another_protocol_version_is_refused(api: APIClient) -> None:
     answer = create(api, **{"Tus-Resumable": "0.2.2"})
     assert answer.status_code == 412
