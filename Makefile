@@ -21,7 +21,7 @@ setup: .venv/.system .venv/.python frontend/dist/.built $(MESSAGES)
 	touch $@
 
 .venv/.python: .venv/bin/python pyproject.toml constraints.txt requirements-nodeps.txt
-	$(BIN)/pip install --quiet --retries 5 -c constraints.txt -e ".[web,embedded,dev]"
+	$(BIN)/pip install --quiet --retries 5 -c constraints.txt -e ".[web,embedded,learn,rtmpose,dev]"
 	$(BIN)/pip install --quiet --retries 5 --no-deps -r requirements-nodeps.txt
 	touch $@
 
