@@ -33,6 +33,9 @@ class Env:
     lease_s: float  # SPORTSBR_LEASE_S: a worker silent for longer has lost its step
     chunk_s: float  # SPORTSBR_CHUNK_S: footage seconds in one task
     max_upload_bytes: int  # SPORTSBR_MAX_UPLOAD_BYTES
+    upload_slots: int  # SPORTSBR_UPLOAD_SLOTS: bodies that one web process takes at a time
+    sign_in_failures: int  # SPORTSBR_SIGN_IN_FAILURES: wrong passwords in a quarter of an hour
+    proxies: int  # SPORTSBR_PROXIES: trusted proxies in front, each adding to X-Forwarded-For
     log_level: str  # SPORTSBR_LOG_LEVEL
 
 
@@ -63,6 +66,11 @@ def read(environ: dict[str, str] | None = None) -> Env:
                 "SPORTSBR_MAX_UPLOAD_BYTES", get("SPORTSBR_MAX_UPLOAD_BYTES", str(50 * 1024**3))
             )
         ),
+        upload_slots=_count("SPORTSBR_UPLOAD_SLOTS", get("SPORTSBR_UPLOAD_SLOTS", "4"), least=1),
+        sign_in_failures=_count(
+            "SPORTSBR_SIGN_IN_FAILURES", get("SPORTSBR_SIGN_IN_FAILURES", "10"), least=1
+        ),
+        proxies=_count("SPORTSBR_PROXIES", get("SPORTSBR_PROXIES", "0"), least=0),
         log_level=get("SPORTSBR_LOG_LEVEL", "INFO"),
     )
 
@@ -104,6 +112,13 @@ def _number(name: str, value: str) -> float:
         raise EnvironmentValueError(f"{name}: expected a number, got {value!r}") from error
     if not 0 < number < math.inf:  # NaN is refused too: no comparison with it holds
         raise EnvironmentValueError(f"{name}: expected more than 0 and finite, got {value}")
+    return number
+
+
+def _count(name: str, value: str, *, least: int) -> int:
+    number = int(value) if value.isdecimal() and len(value) < 10 else -1
+    if number < least:
+        raise EnvironmentValueError(f"{name}: expected a whole number from {least}, got {value!r}")
     return number
 
 

@@ -13,7 +13,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # no ind
 
     model = Membership
     extra = 0
-    autocomplete_fields = ("user",)
+    autocomplete_fields = ("user", "athletes")
 
 
 @admin.register(User)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -56,11 +59,13 @@ class Club(models.Model):
 
 
 class Role(models.TextChoices):
-    """What a member may do."""
+    """What a member may do; `accounts.selectors` says what that means."""
 
     OWNER = "owner", _("owner")
     COACH = "coach", _("coach")
+    ANALYST = "analyst", _("analyst")
     ATHLETE = "athlete", _("athlete")
+    PARENT = "parent", _("parent")
 
 
 class Membership(models.Model):
@@ -69,6 +74,10 @@ class Membership(models.Model):
     club = models.ForeignKey(Club, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices)
+    # Whom an athlete (themselves) or a parent (their children) may see; others see everybody.
+    athletes: models.ManyToManyField[Athlete, models.Model] = models.ManyToManyField(
+        "Athlete", blank=True, related_name="followers"
+    )
 
     class Meta:
         constraints = [
@@ -79,13 +88,28 @@ class Membership(models.Model):
         return f"{self.user} @ {self.club} ({self.role})"
 
 
+def finite(value: float) -> None:
+    """NaN passes every comparison with a limit, so it is refused by itself.
+
+    Raises:
+        ValidationError: NaN or infinite.
+    """
+    if not math.isfinite(value):
+        raise ValidationError(_("expected a number"))
+
+
 class Athlete(models.Model):
     """A person who is filmed; need not be a user."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     club = models.ForeignKey(Club, on_delete=models.CASCADE, related_name="athletes")
     name = models.CharField(max_length=200)
-    height_m = models.FloatField(null=True, blank=True)
+    height_m = models.FloatField(
+        null=True,
+        blank=True,
+        # Toddlers to giants; beyond lie mistakes such as centimetres or feet.
+        validators=[MinValueValidator(0.5), MaxValueValidator(2.6), finite],
+    )
     sex = models.CharField(
         max_length=6, blank=True, choices=[("female", _("female")), ("male", _("male"))]
     )

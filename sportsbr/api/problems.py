@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import logging
-import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils.translation import get_language
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from analysis.errors import WORDING as FOOTAGE_WORDING
 from analysis.errors import AnalysisError, explain
+from sportsbr.accounts.services import OtherClubError
+from sportsbr.recordings.intake import UploadError
 from sportsbr.recordings.services import RunNotFinishedError
-from sportsbr.recordings.uploads import UploadError
+from sportsbr.trace import request_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,10 +28,16 @@ logger = logging.getLogger(__name__)
 # The HTTP status, then the title in English and in Chinese.
 TITLES: Final[dict[str, tuple[int, str, str]]] = {
     "invalid": (400, "The request is not valid.", "请求内容有误。"),
+    "other_club": (
+        400,
+        "The athlete and the footage must be of one club.",
+        "运动员与视频必须属于同一个俱乐部。",
+    ),
     "not_authenticated": (401, "Sign in or send a valid token.", "请先登录或提供有效的令牌。"),
     "permission_denied": (403, "You may not do this.", "没有执行此操作的权限。"),
     "not_found": (404, "There is no such thing here.", "找不到该内容。"),
     "method_not_allowed": (405, "This method is not allowed here.", "此处不支持该请求方法。"),
+    "not_acceptable": (406, "It cannot be told in that form.", "无法以所要求的格式提供。"),
     "run_not_finished": (409, "The analysis has not finished yet.", "分析尚未完成。"),
     "run_failed": (422, "The analysis failed.", "分析失败。"),
     "run_cancelled": (409, "The analysis was cancelled.", "分析已取消。"),
@@ -50,6 +58,11 @@ TITLES: Final[dict[str, tuple[int, str, str]]] = {
         "The bytes received differ from their checksum; none was kept.",
         "收到的数据与校验和不符，未保存。",
     ),
+    "uploads_busy": (
+        503,
+        "Many uploads are under way; try again in a moment.",
+        "正在进行的上传较多，请稍后再试。",
+    ),
     "internal_error": (500, "Something broke on our side.", "服务器内部出错。"),
     "worker_lost": (
         422,
@@ -57,6 +70,16 @@ TITLES: Final[dict[str, tuple[int, str, str]]] = {
         "分析多次中断，已停止。",
     ),
     "missing_file": (404, "This file is not there (any more).", "该文件不存在。"),
+}
+
+BY_STATUS: Final = {
+    401: "not_authenticated",
+    403: "permission_denied",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    415: "unsupported_media_type",
+    429: "throttled",
 }
 
 
@@ -90,10 +113,31 @@ def problem(
 
 
 def answer(document: dict[str, Any], *, headers: Mapping[str, str] | None = None) -> Response:
-    """The response that carries a problem document."""
+    """The response that carries a problem document, with the request's id."""
     return Response(
-        document, status=document["status"], headers=dict(headers or {}), content_type=CONTENT_TYPE
+        {**document, "request_id": request_id()},
+        status=document["status"],
+        headers=dict(headers or {}),
+        content_type=CONTENT_TYPE,
     )
+
+
+def plain_answer(
+    document: dict[str, Any], *, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """The same outside of the API's views."""
+    return HttpResponse(
+        json.dumps({**document, "request_id": request_id()}, ensure_ascii=False),
+        status=document["status"],
+        content_type=CONTENT_TYPE,
+        headers=dict(headers or {}),
+    )
+
+
+def of_status(status: int) -> dict[str, Any]:
+    """The problem that says no more than an HTTP status does."""
+    otherwise = "internal_error" if status >= 500 else "invalid"
+    return problem(BY_STATUS.get(status, otherwise), status=status)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
@@ -101,10 +145,19 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
     del context
     known = _own(error) or _frameworks(error)
     if known is not None:
-        return answer(known)
-    reference = uuid.uuid4().hex
-    logger.error("request failed, reference %s", reference, exc_info=error)
-    return answer(problem("internal_error", params={"reference": reference}))
+        return answer(known, headers=_headers(error))
+    logger.error("request failed", exc_info=error)
+    return answer(problem("internal_error", params={"reference": request_id()}))
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    """What goes with some errors: how to sign in, when to come again."""
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        return {"WWW-Authenticate": getattr(error, "auth_header", None) or "Token"}
+    wait_s = getattr(error, "wait", None)
+    if isinstance(error, exceptions.Throttled) and wait_s:
+        return {"Retry-After": str(int(wait_s))}
+    return {}
 
 
 def _own(error: Exception) -> dict[str, Any] | None:
@@ -112,6 +165,8 @@ def _own(error: Exception) -> dict[str, Any] | None:
         return problem(error.code, detail=str(error), status=error.status)
     if isinstance(error, AnalysisError):
         return problem(error.code, params=error.params)
+    if isinstance(error, OtherClubError):
+        return problem("other_club", detail=str(error))
     if isinstance(error, RunNotFinishedError):
         return problem("run_not_finished", detail=str(error))
     return None
@@ -131,7 +186,7 @@ def _frameworks(error: Exception) -> dict[str, Any] | None:
         exceptions.UnsupportedMediaType: "unsupported_media_type",
         exceptions.Throttled: "throttled",
         exceptions.ParseError: "invalid",
-        exceptions.NotAcceptable: "invalid",
+        exceptions.NotAcceptable: "not_acceptable",
     }
     code = next((c for kind, c in by_class.items() if isinstance(error, kind)), None)
     if code is None:

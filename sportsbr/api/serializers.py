@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rest_framework import serializers
 
 from analysis.errors import LANGUAGES
 from analysis.knowledge.catalogue import load_catalogue
+from sportsbr.accounts import selectors as accounts
+from sportsbr.accounts import services as people
 from sportsbr.accounts.models import Athlete, Club, User
 from sportsbr.api.problems import problem
-from sportsbr.recordings import selectors
+from sportsbr.recordings import selectors, services
 from sportsbr.recordings.models import Recording, Run, Upload
 from sportsbr.reports.models import FeedbackItem, Finding, Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class ClubSerializer(serializers.ModelSerializer[Club]):
@@ -38,17 +43,23 @@ class MeSerializer(serializers.ModelSerializer[User]):
         return [{"id": str(m.club_id), "name": m.club.name, "role": m.role} for m in rows]
 
 
+# What a caller may name in a request: that which they may change.
+WRITABLE: Final[dict[type[Any], Callable[[User], Any]]] = {
+    Club: accounts.clubs_worked_in,
+    Athlete: accounts.athletes_changed_by,
+    Recording: selectors.recordings_changed_by,
+}
+
+
 class ClubScoped(serializers.PrimaryKeyRelatedField[Any]):
-    """A related thing of one of the caller's clubs; others do not exist."""
+    """A related thing of a club that the caller works in; others do not exist."""
 
     def get_queryset(self) -> Any:
-        """Only what the caller may see."""
+        """Only what the caller may change."""
         queryset = self.queryset  # type: ignore[arg-type]  # the stubs allow a manager here
         if queryset is None:
             raise TypeError("ClubScoped: expected a queryset")
-        user = self.context["request"].user
-        path = "memberships__user" if queryset.model is Club else "club__memberships__user"
-        return queryset.filter(**{path: user})
+        return queryset.filter(pk__in=WRITABLE[queryset.model](self.context["request"].user))
 
 
 class AthleteSerializer(serializers.ModelSerializer[Athlete]):
@@ -59,6 +70,14 @@ class AthleteSerializer(serializers.ModelSerializer[Athlete]):
     class Meta:
         model = Athlete
         fields = ("id", "club", "name", "height_m", "sex", "level", "handedness", "created_at")
+
+    def create(self, validated_data: dict[str, Any]) -> Athlete:
+        """By the service."""
+        return people.create_athlete(**validated_data)
+
+    def update(self, instance: Athlete, validated_data: dict[str, Any]) -> Athlete:
+        """By the service, which keeps the club."""
+        return people.update_athlete(instance, changes=validated_data)
 
 
 class RunSerializer(serializers.ModelSerializer[Run]):
@@ -87,7 +106,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 
     def get_queue_position(self, run: Run) -> int | None:
         """1: next to be served; null when it no longer waits."""
-        return selectors.queue_position(run)
+        return selectors.place_of(run)
 
     def get_report(self, run: Run) -> str | None:
         """Id of the report, once there is one."""
@@ -149,6 +168,10 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
             "duration_s",
             "frames",
         )
+
+    def update(self, instance: Recording, validated_data: dict[str, Any]) -> Recording:
+        """By the service, which keeps athlete and footage in one club."""
+        return services.update_recording(instance, changes=validated_data)
 
     def get_runs(self, recording: Recording) -> list[dict[str, str]]:
         """Newest first."""

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from sportsbr.accounts.models import Club, User
     from sportsbr.recordings.models import Upload
 
+MOST_DIGITS: Final = 18  # what the database's bigint holds
 VERSION: Final = "1.0.0"
 CHUNK_TYPE: Final = "application/offset+octet-stream"
+OVERRIDE: Final = "X-HTTP-Method-Override"  # for networks that let only GET and POST through
 
 
 class Untouched(BaseParser):
@@ -50,6 +52,13 @@ class TusView(APIView):
     """What every tus answer carries."""
 
     parser_classes = (Untouched,)
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """A POST that says it stands for a PATCH or a DELETE is one."""
+        wanted = request.headers.get(OVERRIDE, "").upper()
+        if request.method == "POST" and wanted in {"PATCH", "DELETE"}:
+            request.method = wanted
+        return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse another protocol version before anything else."""
@@ -140,7 +149,7 @@ class UploadDetail(TusView):
         """The offset to go on from."""
         del request
         upload = self.get_upload(pk)
-        if upload.state == upload.Status.TERMINATED:
+        if uploads.is_gone(upload):
             raise uploads.UploadGoneError("this upload has expired or was terminated")
         headers = {"Upload-Length": str(upload.length_bytes), **_state(upload)}
         return Response(headers=headers)
@@ -168,7 +177,7 @@ def parse_metadata(header: str) -> dict[str, str]:
     """`key base64, key base64` as a dictionary.
 
     Raises:
-        ValidationError: a value is not base64 of UTF-8.
+        ValidationError: a value is not base64 of UTF-8, or holds a NUL, which Postgres takes not.
     """
     found = {}
     for pair in filter(None, (part.strip() for part in header.split(","))):
@@ -179,6 +188,10 @@ def parse_metadata(header: str) -> dict[str, str]:
             raise exceptions.ValidationError(
                 {"Upload-Metadata": f"expected base64 of UTF-8 for {key!r}"}
             ) from error
+        if "\0" in key + found[key]:
+            raise exceptions.ValidationError(
+                {"Upload-Metadata": f"expected text without NUL for {key!r}"}
+            )
     return found
 
 
@@ -206,14 +219,19 @@ def _checksum(header: str) -> tuple[str, bytes] | None:
 
 def _number(request: Request, header: str) -> int:
     value = request.headers.get(header, "")
-    if not value.isdecimal():
-        raise exceptions.ValidationError({header: f"expected a number of bytes, got {value!r}"})
+    if not (value.isascii() and value.isdecimal() and len(value) <= MOST_DIGITS):
+        raise exceptions.ValidationError(
+            {header: f"expected a number of bytes, got {value[:40]!r}"}
+        )
     return int(value)
 
 
 def _club(user: User, *, wanted: str) -> Club:
-    clubs = accounts.clubs_of(user)
-    club = clubs.filter(slug=wanted).first() if wanted else clubs.first()
+    """The club named, or the first one, of those where the caller may upload."""
+    named = {"slug": wanted} if wanted else {}
+    club = accounts.clubs_worked_in(user).filter(**named).first()
+    if club is None and accounts.clubs_of(user).filter(**named).exists():
+        raise exceptions.PermissionDenied
     if club is None:
         raise exceptions.ValidationError({"club": "expected a club that you are a member of"})
     return club

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.contrib.auth import authenticate
@@ -11,16 +12,18 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from knox.models import AuthToken
 from rest_framework import exceptions, mixins, status
 from rest_framework.decorators import action
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from analysis.knowledge.catalogue import load_catalogue
+from sportsbr.accounts import attempts
 from sportsbr.accounts import selectors as accounts
 from sportsbr.accounts.models import Athlete, Club
 from sportsbr.api import serializers
-from sportsbr.api.files import serve
+from sportsbr.api.files import AsStored, serve
 from sportsbr.api.problems import answer, language, problem
 from sportsbr.recordings import selectors as recordings
 from sportsbr.recordings import services
@@ -30,6 +33,7 @@ from sportsbr.reports.models import FeedbackItem, Finding, Report, Segment
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
+    from rest_framework.authentication import BaseAuthentication
     from rest_framework.request import Request
 
     from sportsbr.accounts.models import User
@@ -45,11 +49,39 @@ FILES: Final = {
 POLL_S: Final = 2
 
 
+class Guessing(BaseThrottle):
+    """Holds those back who sent too many wrong passwords."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Whether this password is looked at."""
+        del view
+        email = request.data.get("email", "") if isinstance(request.data, Mapping) else ""
+        self._wait_s = attempts.wait_s(email=str(email), address=attempts.address_of(request))
+        return self._wait_s == 0
+
+    def wait(self) -> float:
+        """Seconds."""
+        return float(self._wait_s)
+
+
 class Token(APIView):
     """Tokens for tools."""
 
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """None for a password; a stale token sent along with it must not be in its way."""
+        return [] if self._gives() else super().get_authenticators()
+
+    def get_permissions(self) -> Any:
+        """Anybody may try a password."""
+        return [AllowAny()] if self._gives() else super().get_permissions()
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Passwords are counted."""
+        return [Guessing()] if self._gives() else []
+
+    def _gives(self) -> bool:
+        request = getattr(self, "request", None)  # none while the schema is drawn
+        return request is not None and request.method == "POST"
 
     @extend_schema(request=serializers.CredentialsSerializer, responses=serializers.TokenSerializer)
     def post(self, request: Request) -> Response:
@@ -61,6 +93,14 @@ class Token(APIView):
             raise exceptions.AuthenticationFailed
         instance, token = AuthToken.objects.create(user)
         return Response({"token": token, "expiry": instance.expiry}, status=201)
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Revoke the token that this request was sent with."""
+        if not isinstance(request.auth, AuthToken):
+            raise exceptions.ValidationError({"Authorization": "expected a token to revoke"})
+        request.auth.delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class Me(APIView):
@@ -74,9 +114,11 @@ class Me(APIView):
 
 
 class Scoped(GenericViewSet[Any]):
-    """Only what belongs to the caller's clubs; `selector` says how that is found."""
+    """What the caller may see; selectors say what that is, and what of it they may change."""
 
-    selector: ClassVar[Any]  # a selector: the caller → what is theirs
+    selector: ClassVar[Any]  # the caller → what they may see; the rest is not found
+    changeable: ClassVar[Any] = None  # the caller → what they may change; nothing without it
+    deletable: ClassVar[Any] = None  # the same for deleting
 
     def get_queryset(self) -> Any:
         """Of own clubs only; the schema is drawn without a caller."""
@@ -84,6 +126,17 @@ class Scoped(GenericViewSet[Any]):
             return self.queryset  # type: ignore[arg-type]  # the stubs allow a manager here
         user: User = self.request.user  # type: ignore[assignment]  # signed in
         return type(self).selector(user)
+
+    def get_object(self) -> Any:
+        """One that may be seen, else 404; and changed, where the request does that, else 403."""
+        found = super().get_object()
+        if self.request.method in SAFE_METHODS:
+            return found
+        kind = type(self)
+        allowed = kind.deletable if self.request.method == "DELETE" else kind.changeable
+        if allowed is None or not allowed(self.request.user).filter(pk=found.pk).exists():
+            raise exceptions.PermissionDenied
+        return found
 
 
 class Clubs(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scoped):
@@ -108,6 +161,8 @@ class Athletes(
     serializer_class = serializers.AthleteSerializer
 
     selector = staticmethod(accounts.athletes_of)
+    changeable = staticmethod(accounts.athletes_changed_by)
+    deletable = staticmethod(accounts.athletes_deleted_by)
     queryset = Athlete.objects.none()
 
 
@@ -123,6 +178,8 @@ class Recordings(
     serializer_class = serializers.RecordingSerializer
 
     selector = staticmethod(recordings.recordings_of)
+    changeable = staticmethod(recordings.recordings_changed_by)
+    deletable = staticmethod(recordings.recordings_deleted_by)
     queryset = Recording.objects.none()
 
     def perform_destroy(self, instance: Any) -> None:
@@ -130,7 +187,7 @@ class Recordings(
         services.delete_recording(instance)
 
     @extend_schema(responses={(200, "video/mp4"): OpenApiTypes.BINARY})
-    @action(detail=True)
+    @action(detail=True, content_negotiation_class=AsStored)
     def video(self, request: Request, pk: str) -> HttpResponseBase:
         """The upright copy that was analysed; byte ranges are served."""
         del pk
@@ -146,6 +203,7 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scoped):
     serializer_class = serializers.RunSerializer
 
     selector = staticmethod(recordings.runs_of)
+    changeable = staticmethod(recordings.runs_changed_by)
     queryset = Run.objects.none()
 
     @extend_schema(request=serializers.NewRunSerializer, responses={201: serializers.RunSerializer})
@@ -157,7 +215,7 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scoped):
         asked.is_valid(raise_exception=True)
         options = dict(asked.validated_data)
         run = services.start_run(options.pop("recording"), options=options)
-        return Response(self.get_serializer(run).data, status=status.HTTP_201_CREATED)
+        return self._made(run)
 
     @extend_schema(request=None, responses=serializers.RunSerializer)
     @action(detail=True, methods=["post"])
@@ -166,16 +224,18 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scoped):
         del request, pk
         run = self.get_object()
         services.cancel_run(run)
-        run.refresh_from_db()
-        return Response(self.get_serializer(run).data)
+        return Response(self.get_serializer(self.get_queryset().get(pk=run.pk)).data)
 
     @extend_schema(request=None, responses={201: serializers.RunSerializer})
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """A new run with the same options."""
         del request, pk
-        run = services.retry_run(self.get_object())
-        return Response(self.get_serializer(run).data, status=status.HTTP_201_CREATED)
+        return self._made(services.retry_run(self.get_object()))
+
+    def _made(self, run: Run) -> Response:
+        placed = self.get_queryset().get(pk=run.pk)
+        return Response(self.get_serializer(placed).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     @action(detail=True)
@@ -208,7 +268,7 @@ class Reports(Scoped):
         parameters=[OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=list(FILES))],
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
-    @action(detail=True, url_path=r"files/(?P<kind>[a-z_]+)")
+    @action(detail=True, url_path=r"files/(?P<kind>[a-z_]+)", content_negotiation_class=AsStored)
     def files(self, request: Request, pk: str, kind: str) -> HttpResponseBase:
         """One of the report's files; byte ranges are served."""
         del pk

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from sportsbr.accounts.services import require_club
 from sportsbr.recordings import ledger
 from sportsbr.recordings.models import FINAL_STATES, Artifact, Recording, Run, State, Step
 
@@ -32,7 +33,12 @@ def create_recording(
     sport: str = "",
     athlete: Athlete | None = None,
 ) -> Recording:
-    """Footage that lies in storage, with its first run queued."""
+    """Footage that lies in storage, with its first run queued.
+
+    Raises:
+        OtherClubError: the athlete is of another club.
+    """
+    require_club(athlete, club=club)
     recording = Recording.objects.create(
         club=club,
         uploaded_by=user,
@@ -45,6 +51,19 @@ def create_recording(
         athlete=athlete,
     )
     start_run(recording, options={})
+    return recording
+
+
+def update_recording(recording: Recording, *, changes: dict[str, Any]) -> Recording:
+    """Rename footage, or say whom and what it shows.
+
+    Raises:
+        OtherClubError: the athlete is of another club.
+    """
+    require_club(changes.get("athlete"), club=recording.club)
+    for name, value in changes.items():
+        setattr(recording, name, value)
+    recording.save(update_fields=list(changes))
     return recording
 
 

@@ -1,9 +1,15 @@
-"""Resumable uploads (tus 1.0): bytes go to disk as they come, the offset lives in a locked row."""
+"""Resumable uploads (tus 1.0): bytes go to disk as they come, the offset lives in a locked row.
+
+The offset is committed every few MiB or seconds, each time with the row locked and the offset still
+where this request left it. So a web process that is killed loses little, and of two requests that
+write to one upload the later one to commit finds another offset and stops.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -14,17 +20,17 @@ from django.db import OperationalError, transaction
 from django.http.request import UnreadablePostError
 from django.utils import timezone
 
-from analysis.errors import EmptyFileError
+from sportsbr.recordings.intake import UploadError, UploadTooLargeError, require_size, take_in
 from sportsbr.recordings.models import Upload
-from sportsbr.recordings.services import create_recording
-from sportsbr.recordings.storage import store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sportsbr.accounts.models import Athlete, Club, User
 
-PIECE_BYTES: Final = 1024 * 1024
+PIECE_BYTES: Final = 64 * 1024  # small: a slow line fills one before the next look at the clock
+BATCH_BYTES: Final = 4 * 1024 * 1024  # held in memory, then written and committed
+BATCH_S: Final = 2.0
 CHECKSUMS: Final = ("sha256", "sha1", "md5")
 
 
@@ -34,13 +40,6 @@ class Readable(Protocol):
     def read(self, size: int, /) -> bytes:
         """Up to `size` bytes; none at the end."""
         ...
-
-
-class UploadError(Exception):
-    """An upload request that cannot be served; `code` names the problem, `status` the answer."""
-
-    code = "upload_failed"
-    status = 400
 
 
 class OffsetConflictError(UploadError):
@@ -55,13 +54,6 @@ class ChecksumMismatchError(UploadError):
 
     code = "upload_checksum_mismatch"
     status = 460
-
-
-class UploadTooLargeError(UploadError):
-    """More bytes than allowed, or than announced."""
-
-    code = "upload_too_large"
-    status = 413
 
 
 class UploadGoneError(UploadError):
@@ -87,17 +79,12 @@ def create_upload(
         EmptyFileError: 0 bytes were announced.
         UploadTooLargeError: more than the limit.
     """
-    if length_bytes == 0:
-        raise EmptyFileError
-    if length_bytes > settings.SPORTSBR_MAX_UPLOAD_BYTES:
-        raise UploadTooLargeError(
-            f"expected at most {settings.SPORTSBR_MAX_UPLOAD_BYTES} bytes, got {length_bytes}"
-        )
+    require_size(length_bytes)
     upload = Upload.objects.create(
         club=club,
         user=user,
         length_bytes=length_bytes,
-        filename=Path(filename or "video").name[:255],
+        filename=Path(filename).name[:255] or "video",
         metadata=metadata,
         expires_at=timezone.now() + timedelta(seconds=settings.SPORTSBR_UPLOAD_LIFETIME_S),
     )
@@ -115,14 +102,16 @@ def append(
     nothing. The last byte turns the upload into a recording with a queued run.
 
     Raises:
-        UploadError: one of its kinds; nothing of the request was kept.
+        UploadError: one of its kinds; what was committed before it stays, of the rest nothing.
     """
-    with transaction.atomic():
-        upload = _locked(upload_id)
-        if offset != upload.offset_bytes:
-            raise OffsetConflictError(f"expected offset {upload.offset_bytes}, got {offset}")
-        upload.offset_bytes += _write(upload, stream=stream, checksum=checksum)
-        upload.save(update_fields=["offset_bytes"])
+    if checksum is not None:
+        upload = _append_whole(upload_id, stream=stream, offset=offset, checksum=checksum)
+    else:
+        upload = _at(upload_id, offset=offset)
+        room = upload.length_bytes - offset
+        while batch := _batch(stream, room=room):
+            upload = _append_batch(upload_id, batch=batch, offset=offset)
+            offset, room = offset + len(batch), room - len(batch)
     if upload.offset_bytes == upload.length_bytes:
         return complete(upload_id)
     return upload
@@ -135,19 +124,14 @@ def complete(upload_id: UUID) -> Upload:
     if upload.recording is not None:
         return upload
     source = path_of(upload)
-    with source.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    # Of this upload alone: a path shared by equal clips would go with the first one deleted.
-    path = store(source, path=f"clubs/{upload.club_id}/uploads/{upload.pk}")
-    upload.recording = create_recording(
-        upload.club,
+    upload.recording = take_in(
+        source,
+        key=upload.pk,
+        club=upload.club,
         user=upload.user,
-        title=upload.metadata.get("title", "")[:200],
         filename=upload.filename,
-        sha256=sha256,
-        size_bytes=upload.length_bytes,
-        path=path,
-        sport=upload.metadata.get("sport", "")[:40],
+        title=upload.metadata.get("title", ""),
+        sport=upload.metadata.get("sport", ""),
         athlete=_athlete(upload),
     )
     upload.state = Upload.Status.COMPLETE
@@ -181,23 +165,82 @@ def path_of(upload: Upload) -> Path:
     return Path(settings.UPLOAD_DIR) / str(upload.pk)
 
 
+def is_gone(upload: Upload) -> bool:
+    """Whether an upload was terminated, or expired and only waits for the sweeper."""
+    expired = upload.state == Upload.Status.OPEN and upload.expires_at < timezone.now()
+    return expired or upload.state == Upload.Status.TERMINATED
+
+
 def _locked(upload_id: UUID) -> Upload:
     try:
         upload = Upload.objects.select_for_update(nowait=True).get(pk=upload_id)
     except OperationalError as error:
         raise UploadLockedError("another request is writing to this upload") from error
-    expired = upload.state == Upload.Status.OPEN and upload.expires_at < timezone.now()
-    if expired or upload.state == Upload.Status.TERMINATED:
+    if is_gone(upload):
         raise UploadGoneError("this upload has expired or was terminated")
     return upload
 
 
-def _write(upload: Upload, *, stream: Readable, checksum: tuple[str, bytes] | None) -> int:
-    room = upload.length_bytes - upload.offset_bytes
-    digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
-    written = 0
+@transaction.atomic
+def _at(upload_id: UUID, *, offset: int) -> Upload:
+    """The upload, locked until the transaction's end, if it stands at `offset`."""
+    upload = _locked(upload_id)
+    if offset != upload.offset_bytes:
+        raise OffsetConflictError(f"expected offset {upload.offset_bytes}, got {offset}")
+    return upload
+
+
+@transaction.atomic
+def _append_batch(upload_id: UUID, *, batch: bytes, offset: int) -> Upload:
+    """Write one batch and count it, both or neither."""
+    upload = _at(upload_id, offset=offset)
     with path_of(upload).open("r+b") as file:
         # Bytes beyond the row's offset are of a request that never got to count them.
+        file.truncate(offset)
+        file.seek(offset)
+        file.write(batch)
+        file.flush()
+        os.fsync(file.fileno())
+    upload.offset_bytes = offset + len(batch)
+    upload.save(update_fields=["offset_bytes"])
+    return upload
+
+
+@transaction.atomic
+def _append_whole(
+    upload_id: UUID, *, stream: Readable, offset: int, checksum: tuple[str, bytes]
+) -> Upload:
+    """Write all that comes and count it if its checksum is right; locked from first to last."""
+    upload = _at(upload_id, offset=offset)
+    upload.offset_bytes += _write(upload, stream=stream, checksum=checksum)
+    upload.save(update_fields=["offset_bytes"])
+    return upload
+
+
+def _batch(stream: Readable, *, room: int) -> bytes:
+    """What comes within `BATCH_S`, up to `BATCH_BYTES`; empty at the end.
+
+    Raises:
+        UploadTooLargeError: more comes than there is room for.
+    """
+    batch = bytearray()
+    until = time.monotonic() + BATCH_S
+    for piece in _pieces(stream):
+        batch += piece
+        if len(batch) > room:
+            raise UploadTooLargeError(f"expected at most {room} more bytes")
+        # The batch that fills the upload is only whole when nothing comes after it.
+        if len(batch) < room and (len(batch) >= BATCH_BYTES or time.monotonic() > until):
+            break
+    return bytes(batch)
+
+
+def _write(upload: Upload, *, stream: Readable, checksum: tuple[str, bytes]) -> int:
+    """Write all that comes behind the offset; returns how much."""
+    room = upload.length_bytes - upload.offset_bytes
+    digest = hashlib.new(checksum[0], usedforsecurity=False)
+    written = 0
+    with path_of(upload).open("r+b") as file:
         file.truncate(upload.offset_bytes)
         file.seek(upload.offset_bytes)
         for piece in _pieces(stream):
@@ -206,9 +249,8 @@ def _write(upload: Upload, *, stream: Readable, checksum: tuple[str, bytes] | No
                 raise UploadTooLargeError(f"expected at most {room} more bytes")
             file.write(piece)
             written += len(piece)
-            if digest is not None:
-                digest.update(piece)
-        if checksum is not None and digest is not None and digest.digest() != checksum[1]:
+            digest.update(piece)
+        if digest.digest() != checksum[1]:
             file.truncate(upload.offset_bytes)
             raise ChecksumMismatchError(f"{checksum[0]} of {written} bytes differs")
         file.flush()

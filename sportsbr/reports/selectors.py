@@ -1,9 +1,10 @@
-"""Reads: reports of a user's clubs and their rows."""
+"""Reads: the reports that a user may see, and their rows."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sportsbr.recordings.selectors import seen_by
 from sportsbr.reports.models import FeedbackItem, Finding, Report, Segment
 
 if TYPE_CHECKING:
@@ -14,21 +15,21 @@ if TYPE_CHECKING:
 
 def reports_of(user: User) -> QuerySet[Report]:
     """Newest first."""
-    return Report.objects.filter(recording__club__memberships__user=user).select_related(
+    return Report.objects.filter(seen_by(user, via="recording__")).select_related(
         "recording", "run"
     )
 
 
 def segments_of(user: User) -> QuerySet[Segment]:
     """In order of time."""
-    return Segment.objects.filter(report__recording__club__memberships__user=user)
+    return Segment.objects.filter(seen_by(user, via="report__recording__"))
 
 
 def findings_of(user: User) -> QuerySet[Finding]:
     """In order of time."""
-    return Finding.objects.filter(report__recording__club__memberships__user=user)
+    return Finding.objects.filter(seen_by(user, via="report__recording__"))
 
 
 def feedback_of(user: User) -> QuerySet[FeedbackItem]:
     """Most important first within a report and language."""
-    return FeedbackItem.objects.filter(report__recording__club__memberships__user=user)
+    return FeedbackItem.objects.filter(seen_by(user, via="report__recording__"))

@@ -47,11 +47,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "sportsbr.trace.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "sportsbr.ops.middleware.ApiProblems",
     "django.middleware.common.CommonMiddleware",
+    "sportsbr.ops.middleware.UploadSlots",  # before CSRF, which reads a form's whole body
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -96,8 +99,16 @@ def _database(url: str) -> dict[str, Any]:
 DATABASES = {
     "default": _database(ENV.database_url or "postgresql:///postgres"),
 }
+# Counts of failed sign-ins, the same for all web processes; made by a migration of `accounts`.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "sportsbr_cache",
+    },
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["sportsbr.accounts.backends.LimitedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator")
@@ -127,6 +138,7 @@ WHITENOISE_USE_FINDERS = True
 
 MEDIA_ROOT = ENV.data_dir / "media"
 UPLOAD_DIR = ENV.data_dir / "uploads"
+FILE_UPLOAD_HANDLERS = ["sportsbr.recordings.intake.BoundedFile"]
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
@@ -174,12 +186,24 @@ SPORTSBR_LEASE_S = ENV.lease_s
 SPORTSBR_CHUNK_S = ENV.chunk_s
 SPORTSBR_MAX_UPLOAD_BYTES = ENV.max_upload_bytes
 SPORTSBR_MAX_ATTEMPTS = 3
+SPORTSBR_UPLOAD_SLOTS = ENV.upload_slots
+SPORTSBR_SIGN_IN_FAILURES = ENV.sign_in_failures
+SPORTSBR_PROXIES = ENV.proxies
 SPORTSBR_UPLOAD_LIFETIME_S = 7 * 24 * 3600
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request_id": {"()": "sportsbr.trace.WithRequestId"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request_id"],
+        },
+    },
     "root": {"handlers": ["stderr"], "level": ENV.log_level},
 }

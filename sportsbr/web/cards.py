@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from analysis.errors import explain
 from analysis.knowledge.catalogue import load_catalogue
 from sportsbr.recordings.models import State
-from sportsbr.recordings.selectors import queue_position
+from sportsbr.recordings.selectors import place_of
 from sportsbr.web import words
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def explain_problem(problem: dict[str, Any]) -> tuple[str, str]:
 def stage_text(run: Run) -> str:
     """Where a run is, in words."""
     if run.state == State.QUEUED:
-        place = queue_position(run)
+        place = place_of(run)
         if place is None or place == 1:
             return _("next in line")
         return _("number %(place)d in the queue") % {"place": place}

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
+from analysis.errors import EmptyFileError, explain
 from analysis.knowledge.catalogue import load_catalogue
 from sportsbr.accounts.models import Athlete, Club
-from sportsbr.accounts.selectors import athletes_of, clubs_of
+from sportsbr.accounts.selectors import athletes_changed_by, clubs_worked_in
+from sportsbr.recordings.intake import UploadTooLargeError, require_size
 from sportsbr.web.cards import language
 
 if TYPE_CHECKING:
-    from django.core.files.uploadedfile import UploadedFile
+    from django.core.files.uploadedfile import TemporaryUploadedFile
 
     from sportsbr.accounts.models import User
 
@@ -26,14 +30,42 @@ class SeveralFiles(forms.ClearableFileInput):
 
 
 class VideosField(forms.FileField):
-    """One or more files, none of them empty."""
+    """One or more files, none of them empty or larger than allowed."""
 
     widget = SeveralFiles(attrs={"accept": "video/*,.mkv,.avi,.mov,.mp4,.webm", "multiple": True})
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         """Every chosen file, checked one by one."""
         chosen = data if isinstance(data, (list, tuple)) else [data]
-        return [super(VideosField, self).clean(file, initial) for file in chosen or [None]]
+        return [self._clean_one(file, initial) for file in chosen or [None]]
+
+    def _clean_one(self, file: Any, initial: Any) -> Any:
+        if file:
+            _require_size(int(file.size or 0))
+        return super().clean(file, initial)
+
+
+def _require_size(size_bytes: int) -> None:
+    """The limits that hold at every door, in a form's words.
+
+    Raises:
+        ValidationError: empty or too large; its code is the problem's.
+    """
+    try:
+        require_size(size_bytes)
+    except EmptyFileError as error:
+        raise ValidationError(
+            explain(error.code, lang=language(), params=error.params), code=error.code
+        ) from error
+    except UploadTooLargeError as error:
+        raise ValidationError(
+            _("This file is larger than allowed: %(size)s, at most %(limit)s."),
+            code=error.code,
+            params={
+                "size": filesizeformat(size_bytes),
+                "limit": filesizeformat(settings.SPORTSBR_MAX_UPLOAD_BYTES),
+            },
+        ) from error
 
 
 class UploadForm(forms.Form):
@@ -50,13 +82,13 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        clubs = clubs_of(user)
+        clubs = clubs_worked_in(user)
         club, sport, athlete = (self.fields[name] for name in ("club", "sport", "athlete"))
         if not isinstance(club, forms.ModelChoiceField):
             raise TypeError("club: expected a choice of clubs")
         if not isinstance(athlete, forms.ModelChoiceField):
             raise TypeError("athlete: expected a choice of athletes")
-        club.queryset, athlete.queryset = clubs, athletes_of(user)
+        club.queryset, athlete.queryset = clubs, athletes_changed_by(user)
         if len(clubs) == 1:
             club.widget, club.initial = forms.HiddenInput(), clubs[0].slug
         if isinstance(sport, forms.ChoiceField):
@@ -72,6 +104,6 @@ class UploadForm(forms.Form):
         return cleaned
 
     @property
-    def chosen(self) -> list[UploadedFile[Any]]:
+    def chosen(self) -> list[TemporaryUploadedFile]:
         """The checked files."""
         return list(self.cleaned_data["videos"])

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from django.core.files.storage import default_storage
-
-from sportsbr.recordings.services import create_recording
+from sportsbr.recordings.intake import take_in
 
 if TYPE_CHECKING:
-    from django.core.files.uploadedfile import UploadedFile
+    from django.core.files.uploadedfile import TemporaryUploadedFile
 
     from sportsbr.accounts.models import Athlete, Club, User
     from sportsbr.recordings.models import Recording
 
 
 def receive(
-    file: UploadedFile[Any], *, user: User, club: Club, sport: str, athlete: Athlete | None
+    file: TemporaryUploadedFile, *, user: User, club: Club, sport: str, athlete: Athlete | None
 ) -> Recording:
     """Keep one file in storage and queue its analysis."""
-    digest = hashlib.sha256()
-    for chunk in file.chunks():
-        digest.update(chunk)
-    file.seek(0)
-    name = (file.name or "video")[-255:]
-    return create_recording(
-        club,
+    name = file.name or "video"
+    return take_in(
+        Path(file.temporary_file_path()),
+        key=uuid.uuid4(),
+        club=club,
         user=user,
-        title=name.rsplit(".", 1)[0][:200],
         filename=name,
-        sha256=digest.hexdigest(),
-        size_bytes=int(file.size or 0),
-        path=default_storage.save(f"recordings/{uuid.uuid4()}/original", file),
+        title=name.rsplit(".", 1)[0],
         sport=sport,
         athlete=athlete,
     )

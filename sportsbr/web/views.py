@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from sportsbr.recordings.selectors import recordings_of
+from sportsbr.accounts import attempts
+from sportsbr.accounts.selectors import clubs_worked_in
+from sportsbr.recordings.selectors import recordings_changed_by, recordings_of
 from sportsbr.recordings.services import RunNotFinishedError, cancel_run, retry_run
 from sportsbr.reports.selectors import reports_of
 from sportsbr.web.cards import card_of, language
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from sportsbr.accounts.models import User
-    from sportsbr.recordings.models import Recording
+    from sportsbr.recordings.models import Recording, Run
 
 PER_PAGE = 24
 
@@ -41,15 +44,39 @@ class SignIn(LoginView):
     authentication_form = AuthenticationForm
     redirect_authenticated_user = True
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Sign in, unless too many wrong passwords came lately."""
+        email = request.POST.get("username", "")
+        wait_s = attempts.wait_s(email=email, address=attempts.address_of(request))
+        if not wait_s:
+            return super().post(request, *args, **kwargs)
+        context = self.get_context_data(form=self.authentication_form(request), wait_s=wait_s)
+        context["wait_minutes"] = -(-wait_s // 60)
+        answer = render(request, self.template_name, context, status=429)
+        answer.headers["Retry-After"] = str(wait_s)
+        return answer
+
 
 def _user(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
 def _recording(request: HttpRequest, recording_id: UUID) -> Recording:
-    """One of the reader's clubs' recordings; any other is not found."""
+    """A recording that the reader may see; any other is not found."""
     found = recordings_of(_user(request)).prefetch_related("artifacts")
     return get_object_or_404(found, pk=recording_id)
+
+
+def _may_change(request: HttpRequest, recording: Recording) -> bool:
+    return recordings_changed_by(_user(request)).filter(pk=recording.pk).exists()
+
+
+def _newest_run(request: HttpRequest, recording_id: UUID) -> Run | None:
+    """The newest run of a recording that the reader may change."""
+    recording = _recording(request, recording_id)
+    if not _may_change(request, recording):
+        raise PermissionDenied
+    return recording.runs.order_by("-created_at").first()
 
 
 @require_GET
@@ -72,8 +99,9 @@ def recordings(request: HttpRequest) -> HttpResponse:
 @login_required
 def recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     """One recording: how its analysis goes, or why it did not."""
-    card = card_of(_recording(request, recording_id))
-    return render(request, "web/recording.html", {"card": card})
+    found = _recording(request, recording_id)
+    context = {"card": card_of(found), "may_change": _may_change(request, found)}
+    return render(request, "web/recording.html", context)
 
 
 @require_GET
@@ -93,6 +121,8 @@ def state(request: HttpRequest, recording_id: UUID) -> HttpResponse:
 def upload(request: HttpRequest) -> HttpResponse:
     """Choose videos; the script sends them piece by piece, a plain form at once."""
     user = _user(request)
+    if not clubs_worked_in(user).exists():
+        raise PermissionDenied
     if request.method == "GET":
         return render(request, "web/upload.html", {"form": UploadForm(user=user)})
     form = UploadForm(request.POST, request.FILES, user=user)
@@ -109,7 +139,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 @login_required
 def cancel(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     """Stop the newest analysis; a finished one stays as it is."""
-    run = _recording(request, recording_id).runs.order_by("-created_at").first()
+    run = _newest_run(request, recording_id)
     if run is not None:
         cancel_run(run)
     return redirect("web:recording", recording_id)
@@ -119,7 +149,7 @@ def cancel(request: HttpRequest, recording_id: UUID) -> HttpResponse:
 @login_required
 def retry(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     """Analyse once more."""
-    run = _recording(request, recording_id).runs.order_by("-created_at").first()
+    run = _newest_run(request, recording_id)
     try:
         if run is not None:
             retry_run(run)
