@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.shortcuts import render
+from django.utils import translation
 
 from sportsbr.api.problems import CONTENT_TYPE, of_status, plain_answer, problem
 
@@ -36,7 +37,9 @@ class ApiProblems:
         if response.status_code < 400 or not request.path.startswith(API) or told == CONTENT_TYPE:
             return response
         kept = {name: response.headers[name] for name in ("Allow",) if name in response.headers}
-        return plain_answer(of_status(response.status_code), headers=kept)
+        # What broke may have done so before the request's language was set.
+        with translation.override(translation.get_language_from_request(request)):
+            return plain_answer(of_status(response.status_code), headers=kept)
 
 
 class UploadSlots:

@@ -48,11 +48,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "sportsbr.trace.RequestId",
+    "sportsbr.ops.middleware.ApiProblems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "sportsbr.ops.middleware.ApiProblems",
     "django.middleware.common.CommonMiddleware",
     "sportsbr.ops.middleware.UploadSlots",  # before CSRF, which reads a form's whole body
     "django.middleware.csrf.CsrfViewMiddleware",

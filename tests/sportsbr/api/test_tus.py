@@ -130,8 +130,39 @@ def test_a_termination_ends_it(api: APIClient) -> None:
 def test_what_nobody_went_on_with_expires(api: APIClient) -> None:
     url = create(api).headers["Location"]
     Upload.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert head(api, url).status_code == 410  # before the sweeper came
+    assert patch(api, url, b"x", offset=0).status_code == 410
     assert uploads.expire() == 1
     assert head(api, url).status_code == 410
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "9" * 19, "-1", "1.5", "٣", "", "0x10"])
+def test_a_length_that_is_no_number_of_bytes_is_refused(api: APIClient, length: str) -> None:
+    answer = create(api, **{"Upload-Length": length})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert len(answer.content) < 1000
+    url = create(api).headers["Location"]
+    answer = patch(api, url, b"x", offset=0, **{"Upload-Offset": length})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize("key", ["filename", "title", "sport", "anything"])
+def test_a_nul_in_the_metadata_is_refused(api: APIClient, key: str) -> None:
+    answer = create(api, **{"Upload-Metadata": f"{key} {coded('a' + chr(0) + 'b')}"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_post_may_stand_for_patch_and_delete(api: APIClient) -> None:
+    url = create(api).headers["Location"]
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
+    sent = api.post(url, data=CONTENT[:700], content_type=CHUNK, headers=headers)
+    assert (sent.status_code, sent.headers["Upload-Offset"]) == (204, "700")
+    headers = {"Tus-Resumable": "1.0.0", "X-HTTP-Method-Override": "DELETE"}
+    assert api.post(url, headers=headers).status_code == 204
+    assert head(api, url).status_code == 410
+    assert api.post(url, headers={"Tus-Resumable": "1.0.0"}).status_code == 405
 
 
 @pytest.mark.django_db(transaction=True)

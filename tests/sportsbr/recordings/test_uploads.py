@@ -116,6 +116,77 @@ def test_what_came_before_the_line_broke_is_kept():
     assert uploads.path_of(upload).read_bytes() == b"abc"
 
 
+class Killed(BaseException):
+    """Nothing catches it, as nothing catches SIGKILL."""
+
+
+def pieces(*wanted, end=b""):
+    """A stream of these pieces; an exception among them is raised."""
+
+    class Stream:
+        left = [*wanted]
+
+        def read(self, size: int) -> bytes:
+            piece = self.left.pop(0) if self.left else end
+            if isinstance(piece, BaseException):
+                raise piece
+            return piece
+
+    return Stream()
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    monkeypatch.setattr(uploads, "BATCH_BYTES", 100)
+
+
+def test_a_killed_process_loses_only_the_last_batch(small_batches):
+    upload = announced()
+    stream = pieces(CONTENT[:60], CONTENT[60:120], CONTENT[120:150], Killed())
+    with pytest.raises(Killed):
+        uploads.append(upload.pk, stream=stream, offset=0, checksum=None)
+    upload.refresh_from_db()
+    assert upload.offset_bytes == 120
+    upload = append(upload, CONTENT[120:], offset=120)
+    assert upload.recording.sha256 == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_a_slow_line_is_committed_by_the_clock(monkeypatch):
+    monkeypatch.setattr(uploads, "BATCH_S", -1.0)
+    upload = announced()
+    with pytest.raises(Killed):
+        uploads.append(upload.pk, stream=pieces(b"a", b"b", Killed()), offset=0, checksum=None)
+    upload.refresh_from_db()
+    assert upload.offset_bytes == 2
+
+
+def test_of_two_that_write_the_later_to_commit_stops(small_batches):
+    upload = announced()
+
+    class Overtaken:
+        turn = 0
+
+        def read(self, size: int) -> bytes:
+            self.turn += 1
+            if self.turn == 2:  # the first batch is in; a second request goes on from there
+                append(upload, CONTENT[100:300], offset=100)
+            return CONTENT[(self.turn - 1) * 100 : self.turn * 100] if self.turn < 9 else b""
+
+    with pytest.raises(uploads.OffsetConflictError, match="expected offset 300, got 100"):
+        uploads.append(upload.pk, stream=Overtaken(), offset=0, checksum=None)
+    upload = append(upload, CONTENT[300:], offset=300)
+    assert upload.recording.sha256 == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_more_than_announced_does_not_complete_the_upload(small_batches):
+    upload = announced(250)
+    stream = pieces(b"x" * 100, b"x" * 100, b"x" * 50, b"x")
+    with pytest.raises(uploads.UploadTooLargeError):
+        uploads.append(upload.pk, stream=stream, offset=0, checksum=None)
+    upload.refresh_from_db()
+    assert (upload.offset_bytes, upload.state) == (200, Upload.Status.OPEN)
+
+
 def test_bytes_that_were_never_counted_are_overwritten():
     upload = append(announced(), CONTENT[:10], offset=0)
     with uploads.path_of(upload).open("ab") as file:

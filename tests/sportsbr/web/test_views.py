@@ -1,19 +1,24 @@
 from __future__ import annotations
 
+import hashlib
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from sportsbr.accounts.models import Role, User
+from sportsbr.accounts.services import add_member
 from sportsbr.recordings.models import Recording, Run, State
 from tests.sportsbr.web.stored import PASSWORD, make_coach, make_recording, make_report
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from sportsbr.accounts.models import Club, User
+    from sportsbr.accounts.models import Club
 
 pytestmark = pytest.mark.django_db
 EN, ZH = {"HTTP_ACCEPT_LANGUAGE": "en"}, {"HTTP_ACCEPT_LANGUAGE": "zh-CN,zh;q=0.9"}
@@ -47,6 +52,49 @@ def test_signing_in_with_an_email_address(client):
     assert client.post(reverse("web:sign-out"))["Location"] == reverse("web:sign-in")
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"), [(EN, "Too many wrong passwords"), (ZH, "密码错误次数过多")]
+)
+def test_wrong_passwords_are_limited(client, settings, lang, words):
+    settings.SPORTSBR_SIGN_IN_FAILURES = 2
+    make_coach()
+    page = reverse("web:sign-in")
+    wrong = {"username": "coach@example.com", "password": "no"}
+    assert [client.post(page, wrong).status_code for _ in range(2)] == [200, 200]
+    answer = client.post(page, {**wrong, "password": PASSWORD}, **lang)
+    assert (answer.status_code, int(answer["Retry-After"]) > 800) == (429, True)
+    assert words in text_of(answer)
+    # The admin's own door has no page for it, but no password is looked at there either.
+    client.post("/admin/login/", {**wrong, "password": PASSWORD})
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("role", [Role.ATHLETE, Role.PARENT])
+def test_families_look_and_change_nothing(client, role):
+    _, club = make_coach()
+    reader = User.objects.create_user("reader@example.com", PASSWORD)
+    add_member(club, user=reader, role=role, athletes=club.athletes.all())
+    client.force_login(reader)
+    own = make_recording(club, title="Own", state=State.QUEUED)
+    hidden = make_recording(club, title="Hidden", state=State.QUEUED)
+    Recording.objects.filter(pk=hidden.pk).update(athlete=None)
+    page = text_of(client.get(reverse("web:recordings"), **EN))
+    assert "Own" in page
+    assert "Hidden" not in page
+    assert reverse("web:upload") not in page
+    assert client.get(reverse("web:recording", args=[hidden.pk])).status_code == 404
+    assert client.post(reverse("web:cancel", args=[hidden.pk])).status_code == 404
+    page = text_of(client.get(reverse("web:recording", args=[own.pk]), **EN))
+    assert reverse("web:cancel", args=[own.pk]) not in page
+    for answer in (
+        client.post(reverse("web:cancel", args=[own.pk]), **EN),
+        client.get(reverse("web:upload"), **EN),
+    ):
+        assert answer.status_code == 403
+        assert "Ask a coach" in text_of(answer)
+    assert own.runs.get().state == State.QUEUED
+
+
 def test_every_page_of_another_club_is_not_found(client, coach):
     _, foreign = make_coach("other@example.com", club="Other")
     report = make_report(foreign)
@@ -59,6 +107,11 @@ def test_every_page_of_another_club_is_not_found(client, coach):
     for name in ("cancel", "retry"):
         assert client.post(reverse(f"web:{name}", args=[report.recording_id])).status_code == 404
     assert "Squats, Tuesday" not in text_of(client.get(reverse("web:recordings")))
+
+
+def test_numbers_are_told_in_chinese_too(client, coach):
+    make_recording(coach[1])
+    assert "1 段视频" in text_of(client.get(reverse("web:recordings"), **ZH))
 
 
 def test_an_empty_list_says_how_to_begin(client, coach):
@@ -174,6 +227,24 @@ def test_a_plain_form_uploads_several_files(client, coach, media):
     ]
     assert {run.state for run in Run.objects.all()} == {State.QUEUED}
     assert kept[0].uploaded_by == user
+
+
+@pytest.mark.parametrize(("lang", "words"), [(EN, "larger than allowed"), (ZH, "超过允许的大小")])
+def test_a_plain_form_holds_the_same_limit(client, coach, media, settings, lang, words):
+    settings.SPORTSBR_MAX_UPLOAD_BYTES = 100_000
+    page, club = reverse("web:upload"), coach[1].slug
+    large = SimpleUploadedFile("1.mp4", b"x" * 300_000)
+    answer = client.post(page, {"videos": large, "club": club}, **lang)
+    assert answer.status_code == 422
+    assert words in text_of(answer)
+    [error] = answer.context["form"].errors.as_data()["videos"]
+    assert error.code == "upload_too_large"
+    assert not Recording.objects.exists()
+    whole = SimpleUploadedFile("1.mp4", b"x" * 100_000)
+    assert client.post(page, {"videos": whole, "club": club}).status_code == 302
+    recording = Recording.objects.get()
+    assert Path(default_storage.path(recording.path)).stat().st_size == 100_000
+    assert recording.sha256 == hashlib.sha256(b"x" * 100_000).hexdigest()
 
 
 def test_an_empty_file_and_a_foreign_club_are_refused_with_a_reason(client, coach, media):
