@@ -6,6 +6,7 @@ Each error has a stable `code`, says what was found and what is expected, and is
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar, Final
 
 LANGUAGES: Final = ("zh-hans", "en")
@@ -135,12 +136,53 @@ WORDING: Final[dict[str, dict[str, str]]] = {
 }
 
 
+# What a parameter says in words: raised in English, told in the reader's language. A pattern's
+# groups are kept. Names of formats and codecs, and the decoder's own log lines, stay as they are.
+_SAID: Final[dict[str, tuple[tuple[re.Pattern[str], str], ...]]] = {
+    "zh-hans": tuple(
+        (re.compile(pattern), told)
+        for pattern, told in (
+            (r"no index \(moov\)", "缺少索引（moov）"),
+            (r"(\d+) / (\d+)", r"应有 \2 帧，只有 \1 帧"),
+            (r"([\d.]+) / ([\d.]+) s", r"应有 \2 秒，只有 \1 秒"),
+            (r"text", "文本"),
+            (r"unknown data", "未知数据"),
+            (r"(.+) playlist", r"\1 播放列表"),
+            (r"(.+) manifest", r"\1 清单"),
+            (r"(.+) session", r"\1 会话描述"),
+            (r"(.+) reference", r"\1 引用文件"),
+            (r"concat list", "拼接列表（concat）"),
+            (r"-", "未知内容"),
+            (r"no picture could be decoded", "没有任何画面可以解码"),
+            (r"the normalised copy has no picture", "转换后的视频没有画面"),
+            (r"the decoder gave no answer", "解码程序没有返回结果"),
+            (r"the decoder stopped \((-?\d+)\)", r"解码程序中途停止（\1）"),
+            (r"ffmpeg stopped \((-?\d+)\)", r"ffmpeg 中途停止（\1）"),
+            (r"no answer within ([\d.]+) s", r"\1 秒内没有结果"),
+            (r"no new picture for ([\d.]+) s", r"\1 秒内没有新的画面"),
+        )
+    ),
+}
+
+
 def explain(code: str, *, lang: str, params: dict[str, Any]) -> str:
     """An error's sentence in `lang`; an unknown code is told as itself, never hidden."""
     texts = WORDING.get(code)
     if texts is None:
         return code
-    return texts[lang if lang in texts else "en"].format_map(_Lenient(params))
+    told = {name: _said(value, lang=lang) for name, value in params.items()}
+    return texts[lang if lang in texts else "en"].format_map(_Lenient(told))
+
+
+def _said(value: Any, *, lang: str) -> Any:
+    """A parameter in the reader's words; numbers and what has no words of its own unchanged."""
+    if not isinstance(value, str):
+        return value
+    for pattern, told in _SAID.get(lang, ()):
+        match = pattern.fullmatch(value)
+        if match is not None:
+            return match.expand(told)
+    return value
 
 
 class _Missing(str):

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { lanes, span, ticks } from "./layout";
+import { label, lanes, span, ticks } from "./layout";
 import type { ReportSegment } from "./report";
 
 function segment(id: string, track_id: number, start_s: number, end_s: number): ReportSegment {
@@ -20,6 +20,12 @@ it("gives each person a lane and overlapping segments rows of their own", () => 
     [1, [["s1", "s3"], ["s2"]]],
     [2, [["t"]]],
   ]);
+});
+
+it("says of a segment what there is room for, and never half a name", () => {
+  const width_px = (text: string): number => 7 * text.length;
+  const said = [200, 35, 34, 14, 13, 0].map((room_px) => label("Squat", 12, room_px, width_px));
+  expect(said).toEqual(["Squat", "Squat", "12", "12", "", ""]);
 });
 
 it("marks round seconds, not too many", () => {

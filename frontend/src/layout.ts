@@ -35,6 +35,19 @@ export function lanes(segments: readonly ReportSegment[]): Lane[] {
   return [...byTrack].sort(([a], [b]) => a - b).map(([trackId, rows]) => ({ trackId, rows }));
 }
 
+/**
+ * What a segment's bar has room to say: its name, its number in the report's table, or nothing.
+ * Half a name would be taken for another one.
+ */
+export function label(
+  name: string,
+  number: number,
+  room_px: number,
+  width_px: (text: string) => number,
+): string {
+  return [name, String(number)].find((text) => width_px(text) <= room_px) ?? "";
+}
+
 /** Round marks in seconds, at most `most` of them. */
 export function ticks(duration_s: number, most: number): number[] {
   const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600];

@@ -1,6 +1,6 @@
 import { element } from "../dom";
 import { clockText } from "../format";
-import { clamp, lanes, span, ticks } from "../layout";
+import { clamp, label, lanes, span, ticks } from "../layout";
 import { reportData, seek, type ReportData, type ReportFinding, type ReportSegment } from "../report";
 import { word } from "../words";
 
@@ -10,6 +10,7 @@ export class SegmentTimeline extends HTMLElement {
   private head!: HTMLElement;
   private track!: HTMLElement;
   private readonly ended = new AbortController();
+  private readonly resized = new ResizeObserver(() => this.fit());
 
   connectedCallback(): void {
     this.data = reportData();
@@ -22,10 +23,12 @@ export class SegmentTimeline extends HTMLElement {
     this.scrub();
     const { signal } = this.ended;
     document.addEventListener("sportsbr:shown", (event) => this.move(event.detail.time_s), { signal });
+    this.resized.observe(this.track);
   }
 
   disconnectedCallback(): void {
     this.ended.abort();
+    this.resized.disconnect();
   }
 
   private lanes(): HTMLElement[] {
@@ -47,7 +50,8 @@ export class SegmentTimeline extends HTMLElement {
     const made = element("button", { type: "button", className: "segment" });
     place(made, span(segment.start_s, segment.end_s, data.duration_s));
     made.dataset["segment"] = segment.id;
-    made.title = `${segment.name} ${clockText(segment.start_s)}–${clockText(segment.end_s)}`;
+    made.dataset["number"] = String(data.segments.indexOf(segment) + 1);
+    made.title = `${made.dataset["number"]} · ${segment.name} ${clockText(segment.start_s)}–${clockText(segment.end_s)}`;
     made.ariaLabel = made.title;
     const length_s = segment.end_s - segment.start_s;
     for (const phase of segment.phases) {
@@ -60,6 +64,25 @@ export class SegmentTimeline extends HTMLElement {
     made.append(...own.map((finding) => mark(finding, segment)));
     made.addEventListener("click", () => this.choose(made, segment));
     return made;
+  }
+
+  /** Label each bar with what it has room for at the present width. */
+  private fit(): void {
+    const context = document.createElement("canvas").getContext("2d");
+    const names = new Map(this.data?.segments.map((segment) => [segment.id, segment.name]));
+    for (const made of this.querySelectorAll<HTMLElement>(".segment")) {
+      const text = made.querySelector<HTMLElement>(".name");
+      if (!text || !context) continue;
+      const style = getComputedStyle(text);
+      context.font = style.font;
+      const room_px = made.clientWidth - 2 * Number.parseFloat(style.paddingLeft);
+      text.textContent = label(
+        names.get(made.dataset["segment"] ?? "") ?? "",
+        Number(made.dataset["number"]),
+        room_px,
+        (words) => context.measureText(words).width,
+      );
+    }
   }
 
   private choose(made: HTMLElement, segment: ReportSegment): void {

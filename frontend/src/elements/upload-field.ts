@@ -4,7 +4,9 @@ import { bytesText, clockText } from "../format";
 import { Transfer } from "../transfer";
 import { word } from "../words";
 
-const RETRY_DELAYS_MS = [0, 1000, 3000, 5000, 10_000, 20_000];
+// The later ones are for a server whose upload slots are all taken (503).
+const RETRY_DELAYS_MS = [0, 1000, 3000, 5000, 10_000, 20_000, 30_000, 60_000];
+// A request holds one of the server's few upload slots: not for the length of a whole match.
 const CHUNK_BYTES = 16 * 1024 * 1024;
 
 /** Files are dropped or chosen, sent piece by piece, and go on after a lost connection. */
