@@ -147,6 +147,45 @@ def test_the_chart_and_the_video_move_each_other(browser, site):
     assert abs(line - box["width"] / 2) < 0.03 * box["width"]
 
 
+CUT_LABELS = """() => [...document.querySelectorAll("segment-timeline .segment")].filter((bar) => {
+  const range = document.createRange();
+  range.selectNodeContents(bar.querySelector(".name"));
+  const words = range.getBoundingClientRect();
+  const room = bar.getBoundingClientRect();
+  return words.width > 0 && (words.left < room.left || words.right > room.right);
+}).length"""
+
+
+def test_no_label_of_a_short_segment_is_cut(browser, site):
+    url, _, report = site
+    [first, *_] = report.document["segments"]
+    # From 80 ms to 0.6 s: some have room for the name, some for a number, some for neither.
+    starts = [0.03 * n * (n + 1) / 2 for n in range(1, 16)]
+    report.document["segments"] = [
+        {**first, "segment_id": f"s{n}", "start_s": start, "end_s": start + 0.04 * n, "phases": []}
+        for n, start in enumerate(starts, start=1)
+    ]
+    report.document["findings"] = []
+    report.save()
+    page = open_page(browser, viewport=PHONE, lang="en")
+    sign_in(page, url)
+    page.goto(f"{url}/reports/{report.pk}/")
+    ready(page)
+    said = {}
+    for viewport in (PHONE, LAPTOP):
+        page.set_viewport_size(viewport)
+        settle(page)
+        assert page.evaluate(CUT_LABELS) == 0
+        said[viewport["width"]] = page.locator("segment-timeline .segment .name").all_inner_texts()
+        page.locator("segment-timeline").scroll_into_view_if_needed()
+        check(page, name=f"timeline-{viewport['width']}")
+    numbers = [str(n) for n in range(1, 16)]
+    for texts in said.values():
+        assert {*texts} <= {"Squat", "", *numbers}
+    assert said[390].count("Squat") < said[1366].count("Squat")
+    assert any(text in numbers for text in said[390])
+
+
 def test_a_report_without_its_files_says_so(browser, site):
     url, _, report = site
     report.recording.artifacts.exclude(kind="video").delete()
