@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 
 from sportsbr.accounts import selectors as accounts
 from sportsbr.api.problems import answer, problem
-from sportsbr.api.serializers import UploadSerializer
+from sportsbr.api.serializers import UploadSerializer, known_sport
 from sportsbr.recordings import selectors, uploads
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ class Uploads(TusView):
         """Create an upload; its address is in Location."""
         user: User = request.user  # type: ignore[assignment]  # only members come this far
         metadata = parse_metadata(request.headers.get("Upload-Metadata", ""))
+        known_sport(metadata.get("sport", ""))
         upload = uploads.create_upload(
             _club(user, wanted=metadata.get("club", "")),
             user=user,
@@ -142,13 +143,13 @@ class UploadDetail(TusView):
     def get(self, request: Request, pk: UUID) -> Response:
         """Where the upload stands, and what became of it."""
         del request
-        return Response(UploadSerializer(self.get_upload(pk)).data)
+        return Response(UploadSerializer(uploads.settle(self.get_upload(pk))).data)
 
     @extend_schema(exclude=True)
     def head(self, request: Request, pk: UUID) -> Response:
         """The offset to go on from."""
         del request
-        upload = self.get_upload(pk)
+        upload = uploads.settle(self.get_upload(pk))
         if uploads.is_gone(upload):
             raise uploads.UploadGoneError("this upload has expired or was terminated")
         headers = {"Upload-Length": str(upload.length_bytes), **_state(upload)}

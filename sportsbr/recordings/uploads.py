@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import OperationalError, transaction
+from django.db.models import F
 from django.http.request import UnreadablePostError
 from django.utils import timezone
 
@@ -140,6 +141,12 @@ def complete(upload_id: UUID) -> Upload:
     return upload
 
 
+def settle(upload: Upload) -> Upload:
+    """Complete what a web process received whole but did not live to make a recording of."""
+    full = upload.offset_bytes == upload.length_bytes and upload.state == Upload.Status.OPEN
+    return complete(upload.pk) if full and not is_gone(upload) else upload
+
+
 @transaction.atomic
 def terminate(upload_id: UUID) -> None:
     """Drop an upload that is not complete, with its bytes."""
@@ -150,8 +157,11 @@ def terminate(upload_id: UUID) -> None:
 
 
 def expire() -> int:
-    """Terminate what nobody went on with; returns how many."""
-    late = Upload.objects.filter(state=Upload.Status.OPEN, expires_at__lt=timezone.now())
+    """Complete what is whole and terminate what nobody went on with; returns how many of these."""
+    waiting = Upload.objects.filter(state=Upload.Status.OPEN)
+    for upload in waiting.filter(offset_bytes=F("length_bytes"), expires_at__gt=timezone.now()):
+        settle(upload)
+    late = waiting.filter(expires_at__lt=timezone.now())
     ids = list(late.values_list("pk", flat=True))
     for upload_id in ids:
         path = path_of(Upload(pk=upload_id))

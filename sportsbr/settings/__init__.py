@@ -104,6 +104,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "sportsbr_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # so that counts are not pushed out by more of them
     },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -153,6 +153,22 @@ def test_a_nul_in_the_metadata_is_refused(api: APIClient, key: str) -> None:
     assert not Upload.objects.exists()
 
 
+@pytest.mark.parametrize("method", ["head", "get"])
+def test_who_asks_after_a_whole_upload_finds_it_complete(api: APIClient, method: str) -> None:
+    url = create(api).headers["Location"]
+    upload = Upload.objects.get()
+    uploads._append_batch(upload.pk, batch=CONTENT, offset=0)  # and then the process was killed
+    answer = getattr(api, method)(url, headers={"Tus-Resumable": "1.0.0"})
+    assert answer.status_code == 200
+    assert Recording.objects.get().size_bytes == len(CONTENT)
+
+
+def test_a_sport_that_nobody_knows_is_refused_before_the_bytes_come(api: APIClient) -> None:
+    answer = create(api, **{"Upload-Metadata": f"sport {coded('curling')}"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert "tennis" in str(answer.json()["errors"])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_post_may_stand_for_patch_and_delete(api: APIClient) -> None:
     url = create(api).headers["Location"]

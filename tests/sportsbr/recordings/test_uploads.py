@@ -116,6 +116,15 @@ def test_what_came_before_the_line_broke_is_kept():
     assert uploads.path_of(upload).read_bytes() == b"abc"
 
 
+def test_a_whole_upload_whose_process_died_becomes_a_recording_all_the_same():
+    upload = announced()
+    uploads._append_batch(upload.pk, batch=CONTENT, offset=0)  # and then the process was killed
+    assert uploads.expire() == 0
+    upload.refresh_from_db()
+    assert upload.state == Upload.Status.COMPLETE
+    assert upload.recording.sha256 == hashlib.sha256(CONTENT).hexdigest()
+
+
 class Killed(BaseException):
     """Nothing catches it, as nothing catches SIGKILL."""
 

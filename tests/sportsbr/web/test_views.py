@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sportsbr.accounts.models import Role, User
@@ -125,6 +127,27 @@ def test_the_list_shows_each_state(client, coach):
     for words in ("Queued", "Analysing", "Not analysed", "Cancelled", "Report ready"):
         assert words in page
     assert page.count("hx-trigger") == 2
+
+
+def test_a_list_of_waiting_runs_is_as_many_queries_as_one(client, coach, connection_queries):
+    make_recording(coach[1], state=State.QUEUED)
+    one = connection_queries(lambda: client.get(reverse("web:recordings")))
+    for _ in range(4):
+        make_recording(coach[1], state=State.QUEUED)
+    assert connection_queries(lambda: client.get(reverse("web:recordings"))) == one
+    page = text_of(client.get(reverse("web:recordings"), **EN))
+    assert "next in line" in page
+    assert "number 5 in the queue" in page
+
+
+@pytest.fixture
+def connection_queries():
+    def count(call) -> int:
+        with CaptureQueriesContext(connection) as caught:
+            call()
+        return len(caught)
+
+    return count
 
 
 def test_a_title_is_text_and_never_markup(client, coach):
