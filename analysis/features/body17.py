@@ -64,7 +64,7 @@ ALIASES: Final = {
 
 
 def mirror_order() -> tuple[int, ...]:
-    """For each keypoint the place of its mirror image: `xy[:, mirror_order()]` swaps the sides."""
+    """For each keypoint the place of its mirror image; indexing with it swaps the sides."""
     order = list(range(len(BODY17.keypoints)))
     for left, right in BODY17.pairs:
         order[left], order[right] = right, left
