@@ -31,6 +31,13 @@ RATE_HZ: Final = 120.0
 UNIT_M: Final = 0.0254 / 0.45  # of the three columns of position
 LICENCE: Final = "CMU-mocap"
 COLUMNS: Final = 117
+# Folders' words where another set has its own for the same.
+ACTIONS: Final = {
+    "washwindow": "wash_window",
+    "running": "run",
+    "walking": "walk",
+    "jumping": "jump",
+}
 # Joint, parent, offset in metres (x left, y up, z forward; arms out sideways).
 _LEG: Final = (
     ("HipJoint", "Hips", (0.0, 0.0, 0.0)),
@@ -135,9 +142,7 @@ def read(path: Path) -> Iterator[MotionClip | Removed]:
             xyz_m=xyz_m,
             xy=None,
             score=None,
-            action={"washwindow": "wash_window", "running": "run", "walking": "walk"}.get(
-                action, action
-            ),
+            action=ACTIONS.get(action, action),
             folds=(part,),
             licence=LICENCE,
             may_ship=may_ship(LICENCE),
