@@ -210,7 +210,7 @@ def _quantiles(values: Float, *, share: float) -> Float:
 
 
 def _quantile(windows: Float, *, share: float) -> Float:
-    """The `share` quantile of each row's finite numbers (nearest rank); NaN where there are none."""
+    """Quantile of each row's finite numbers (nearest rank); NaN where there are none."""
     ordered = np.sort(windows, axis=1)  # NaN goes last
     known = np.isfinite(windows).sum(axis=1)
     rank = np.clip(np.round(share * (known - 1)), 0, None).astype(np.int64)

@@ -1,0 +1,40 @@
+"""`python -m analysis.training COMMAND`: from labelled movement to weights."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from analysis.training.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Each module has add_arguments(parser) and run(given) -> exit status; it is imported when named.
+COMMANDS: Final = {
+    "prepare": ("prepare", "read a folder of labelled movement into one store"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; a refusal of data ends with its reason and status 2."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(prog="python -m analysis.training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, (module, told) in COMMANDS.items():
+        sub = commands.add_parser(name, help=told, description=told)
+        if words[:1] == [name]:
+            import_module(f"analysis.training.{module}").add_arguments(sub)
+    given = parser.parse_args(words)
+    module, _ = COMMANDS[given.command]
+    try:
+        return int(import_module(f"analysis.training.{module}").run(given))
+    except DataError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
