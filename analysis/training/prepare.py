@@ -7,7 +7,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -71,6 +71,12 @@ class SetReport:
         labelled = clip.action or clip.style or clip.frame_labels is not None
         self.unlabelled += not labelled and bool(np.isnan(clip.correct))
 
+    def stored(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        counted = {name: dict(v) if isinstance(v, Counter) else v for name, v in values.items()}
+        return {**counted, "examples": [asdict(removed) for removed in self.examples]}
+
     def leave(self, removed: Removed) -> None:
         """A clip that was left out."""
         self.removed[removed.reason] += 1
@@ -104,7 +110,7 @@ def prepare(source: Path, *, out: Path, only: tuple[str, ...] = ()) -> dict[str,
     writer.close(head)
     report = {
         **head,
-        "sets": [asdict(one) for one in reports],
+        "sets": [one.stored() for one in reports],
         "reasons": REASONS,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
@@ -198,11 +204,9 @@ def run(given: argparse.Namespace) -> int:
 
 def told(one: dict[str, Any]) -> str:
     """A set's part of the report in lines."""
-    lines = [
-        f"{one['name']}: {one['clips']} clips, {one['frames']} frames, "
-        f"{one['seconds'] / 60:.1f} min, {len(one['people'])} people, {one['licence']} "
-        f"({one['ship']}), {one['took_s']:.1f} s"
-    ]
+    size = f"{one['clips']} clips, {one['frames']} frames, {one['seconds'] / 60:.1f} min"
+    terms = f"{one['licence']} ({one['ship']})"
+    lines = [f"{one['name']}: {size}, {len(one['people'])} people, {terms}, {one['took_s']:.1f} s"]
     if one["refused"]:
         lines.append(f"  REFUSED: {one['refused']}")
     if one["table_rows"]:
@@ -219,12 +223,7 @@ def told(one: dict[str, Any]) -> str:
     if one["unlabelled"]:
         lines.append(f"  without any label {one['unlabelled']}: kept for pretraining")
     for reason, count in one["removed"].items():
-        of = [
-            e
-            for e in one["examples"]
-            if (e.reason if isinstance(e, Removed) else e["reason"]) == reason
-        ]
-        first = of[0] if isinstance(of[0], dict) else asdict(of[0])
+        first = next(e for e in one["examples"] if e["reason"] == reason)
         lines.append(
             f"  left out {count}: {REASONS[reason]} (first: {first['clip']} {first['detail']})"
         )
