@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "footage"
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +16,11 @@ def footage_dir() -> Path:
     if not FOOTAGE.is_dir():
         pytest.skip("no real footage beside the project (../shared/footage)")
     return FOOTAGE
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of real labelled movement that lies beside the project in CI."""
+    if not DATA.is_dir():
+        pytest.skip("no labelled movement beside the project (../shared/data)")
+    return DATA

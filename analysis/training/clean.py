@@ -45,7 +45,7 @@ BONES_M: Final = {
 # (90th - 10th percentile) / median over a clip. A knee's marker moves with the thigh: in UI-PRMD's
 # deep squats its distance to the ankle's changes by a fifth, and that is no fault of the data.
 MAX_BONE_SPREAD: Final = 0.35
-SAME_PATH_M: Final = 0.02
+SAME_PATH_M: Final = 0.04  # conversions with other bone lengths stray so far
 SAME_PATH_POINTS: Final = 12  # compared at so many moments, evenly over the clip
 SAME_DURATION_S: Final = 0.1
 JUMP_END_S: Final = 0.25  # conversions begin or end with a frame from elsewhere: cut off
