@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ADULT_M: Final = 1.7
 TRUNK_M: Final = 0.5
+FOLLOW_S: Final = 0.15  # how late a hand on a camera follows
 LEAST_DEPTH_M: Final = 0.3  # nearer to the lens is not in the picture
 
 
@@ -130,7 +131,9 @@ def seen_by_camera(
         points = at_times(np.asarray(clip.xyz_m, np.float64), time_s=clip.time_s, at_s=at_s)
         used = view or draw_view(rng, ranges=ranges)
         follows = bool(rng.random() < ranges.follow)
-        xy, depth = project(points, view=used, target_m=_target(points, follows=follows))
+        xy, depth = project(
+            points, view=used, target_m=_target(points, time_s=at_s, follows=follows)
+        )
         trunk_m = _trunk(points)
         unit = used.focal_heights * trunk_m / np.nanmean(depth, axis=1)
         far = far_points(depth, trunk=trunk_m)
@@ -150,7 +153,7 @@ def seen_by_camera(
     return replace(clip, time_s=at_s, xyz_m=None, xy=xy, score=score, frame_labels=labels)
 
 
-def _target(points_m: Float, *, follows: bool) -> Float:
+def _target(points_m: Float, *, time_s: Float, follows: bool) -> Float:
     """What the camera looks at: the middle of all, or the hips as they go (F, 3)."""
     hips = points_m[:, [BODY17.index("left_hip"), BODY17.index("right_hip")]].mean(axis=1)
     middle: Float = np.nanmean(hips, axis=0)
@@ -160,7 +163,8 @@ def _target(points_m: Float, *, follows: bool) -> Float:
     path: Float = hips.copy()
     path[:, 1] = middle[1]
     for row in range(1, path.shape[0]):
-        path[row] = 0.9 * path[row - 1] + 0.1 * path[row]
+        keep = np.exp(-(time_s[row] - time_s[row - 1]) / FOLLOW_S)
+        path[row] = keep * path[row - 1] + (1.0 - keep) * path[row]
     return path
 
 

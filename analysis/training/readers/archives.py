@@ -28,7 +28,8 @@ def members(path: Path, *, suffixes: tuple[str, ...]) -> Iterator[tuple[str, byt
         CorruptDataError: no such archive, cut short, or a member beyond the limit.
     """
     try:
-        with tarfile.open(path, mode="r|*") as archive:
+        # Not tarfile's own xz: it unpacks a block whole, however much comes out of it.
+        with lzma.open(path) as unpacked, tarfile.open(fileobj=unpacked, mode="r|") as archive:
             for member in archive:
                 if not member.isfile() or not member.name.lower().endswith(suffixes):
                     continue
@@ -107,4 +108,5 @@ def pieces(offsets: NDArray[Any], *, rows: int, name: str) -> list[tuple[int, in
 
 def thin(rate_hz: float, *, most_hz: float = 60.0) -> int:
     """Every how-manieth frame keeps a rate of at most `most_hz`: pictures are not faster."""
-    return max(1, int(np.ceil(rate_hz / most_hz - 1e-6)))
+    # Files round their frame time (".0083333" is 120.0005 Hz): that is no reason to drop a frame.
+    return max(1, int(np.ceil(rate_hz / most_hz - 0.01)))

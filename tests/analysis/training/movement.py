@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from dataclasses import replace
 
 import numpy as np
 
@@ -76,8 +77,6 @@ def clip(
 
 def flat(made):
     """The same, seen from the front without perspective."""
-    from dataclasses import replace
-
     return replace(made, xyz_m=None, xy=made.xyz_m[..., :2], score=np.ones(made.xyz_m.shape[:2]))
 
 
@@ -92,59 +91,63 @@ def archive(path, files):
     return path
 
 
-def cmu_bvh(frames=40, *, lean_deg=0.0, name_order="Zrotation Yrotation Xrotation"):
-    """A BVH text with CMU's names; the trunk leans by `lean_deg`; units of 1/0.45 inch."""
-    unit = 0.0254 / 0.45
+# Joint, parent, offset in metres; "_end" is a bone's tip.
+BVH_JOINTS = (
+    ("Hips", "", (0, 0, 0)),
+    *(
+        row
+        for side, x in (("Left", 1), ("Right", -1))
+        for row in (
+            (f"{side}UpLeg", "Hips", (x * 0.09, -0.08, 0)),
+            (f"{side}Leg", f"{side}UpLeg", (0, -0.43, 0)),
+            (f"{side}Foot", f"{side}Leg", (0, -0.42, 0)),
+            (f"{side}ToeBase", f"{side}Foot", (0, -0.06, 0.12)),
+            (f"{side}ToeBase_end", f"{side}ToeBase", (0, 0, 0.06)),
+        )
+    ),
+    ("Spine", "Hips", (0, 0, 0)),
+    *(
+        row
+        for side, x in (("Left", 1), ("Right", -1))
+        for row in (
+            (f"{side}Arm", "Spine", (x * 0.18, 0.45, 0)),
+            (f"{side}ForeArm", f"{side}Arm", (x * 0.29, 0, 0)),
+            (f"{side}Hand", f"{side}ForeArm", (x * 0.25, 0, 0)),
+            (f"{side}Hand_end", f"{side}Hand", (x * 0.1, 0, 0)),
+        )
+    ),
+    ("Head", "Spine", (0, 0.60, 0)),
+    ("Head_end", "Head", (0, 0.12, 0)),
+)
+CMU_UNIT_M = 0.0254 / 0.45
 
-    def m(x, y, z):
-        return f"{x / unit:.6f} {y / unit:.6f} {z / unit:.6f}"
 
-    lines, channels = ["HIERARCHY"], []
-
-    def joint(name, offset, children, *, end=None, root=False):
-        lines.append(f"{'ROOT' if root else 'JOINT'} {name}")
-        lines.append("{")
-        lines.append(f"OFFSET {m(*offset)}")
-        moving = "Xposition Yposition Zposition " if root else ""
-        lines.append(f"CHANNELS {6 if root else 3} {moving}{name_order}")
-        channels.append(name)
-        for child in children:
-            child()
-        if end:
-            lines.extend(["End Site", "{", f"OFFSET {m(*end)}", "}"])
-        lines.append("}")
-
-    def leg(side, sign):
-        def make():
-            toe = lambda: joint(f"{side}ToeBase", (0, -0.06, 0.12), [], end=(0, 0, 0.06))
-            foot = lambda: joint(f"{side}Foot", (0, -0.42, 0), [toe])
-            knee = lambda: joint(f"{side}Leg", (0, -0.43, 0), [foot])
-            joint(f"{side}UpLeg", (sign * 0.09, -0.08, 0), [knee])
-
-        return make
-
-    def arm(side, sign):
-        def make():
-            hand = lambda: joint(f"{side}Hand", (sign * 0.25, 0, 0), [], end=(sign * 0.1, 0, 0))
-            fore = lambda: joint(f"{side}ForeArm", (sign * 0.29, 0, 0), [hand])
-            joint(f"{side}Arm", (sign * 0.18, 0.45, 0), [fore])
-
-        return make
-
-    def spine():
-        head = lambda: joint("Head", (0, 0.60, 0), [], end=(0, 0.12, 0))
-        joint("Spine", (0, 0, 0), [arm("Left", 1), arm("Right", -1), head])
-
-    joint("Hips", (0, 0, 0), [leg("Left", 1), leg("Right", -1), spine], root=True)
+def cmu_bvh(frames=40, *, lean_deg=0.0, order="Zrotation Yrotation Xrotation", unit=CMU_UNIT_M):
+    """A BVH text with CMU's names; the trunk leans forward by `lean_deg`, the hips sway."""
+    lines = ["HIERARCHY", *_bvh_joint("Hips", order=order, unit=unit)]
+    moving = [name for name, _, _ in BVH_JOINTS if not name.endswith("_end")]
     lines += ["MOTION", f"Frames: {frames}", "Frame Time: .0083333"]
-    spine_row = channels.index("Spine")
     for frame in range(frames):
-        row = np.zeros((len(channels), 3))
-        row[spine_row, name_order.split().index("Xrotation")] = lean_deg
-        sway = 0.002 * frame
-        numbers = [sway / unit, 1.0 / unit, 0.0, *row.ravel()]
+        row = np.zeros((len(moving), 3))
+        row[moving.index("Spine"), order.split().index("Xrotation")] = lean_deg
+        numbers = [0.002 * frame / unit, 1.0 / unit, 0.0, *row.ravel()]
         lines.append(" ".join(f"{number:.6f}" for number in numbers))
     return "\n".join(lines) + "\n"
+
+
+def _bvh_joint(name, *, order, unit):
+    offset = next(way for joint, _, way in BVH_JOINTS if joint == name)
+    numbers = " ".join(f"{one / unit:.6f}" for one in offset)
+    if name.endswith("_end"):
+        return ["End Site", "{", f"OFFSET {numbers}", "}"]
+    root = name == "Hips"
+    lines = ["ROOT Hips" if root else f"JOINT {name}", "{", f"OFFSET {numbers}"]
+    moves = "Xposition Yposition Zposition " if root else ""
+    lines.append(f"CHANNELS {6 if root else 3} {moves}{order}")
+    for child, parent, _ in BVH_JOINTS:
+        if parent == name:
+            lines += _bvh_joint(child, order=order, unit=unit)
+    return [*lines, "}"]
 
 
 ASF = """:version 1.10
