@@ -1,4 +1,4 @@
-"""`python -m analysis.synthetic OUT.mp4`: render a clip and its truth."""
+"""`python -m analysis.synthetic OUT.mp4`: render a clip or a scene, and its truth."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 from analysis.synthetic.body import Body
 from analysis.synthetic.camera import Camera
 from analysis.synthetic.clips import demo
+from analysis.synthetic.gait import run, walk
 from analysis.synthetic.jumps import Jumps
 from analysis.synthetic.motions import Squats, Standing
 from analysis.synthetic.render import render_clip, uneven_times
+from analysis.synthetic.scenes import SCENES, scene_named
+from analysis.synthetic.staging import render_scene
 from analysis.synthetic.strokes import forehand, serve
 
 if TYPE_CHECKING:
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     from analysis.synthetic.motions import Motion
 
-MOTIONS = ("demo", "standing", "squat", "jump", "forehand", "serve")
+MOTIONS = ("demo", "standing", "squat", "jump", "forehand", "serve", "walk", "run")
 
 
 def motion_named(name: str, *, reps: int = 5, stature_m: float = 1.75) -> Motion:
@@ -37,6 +40,8 @@ def motion_named(name: str, *, reps: int = 5, stature_m: float = 1.75) -> Motion
         "jump": Jumps(body=body, heights_m=(0.35,) * reps),
         "forehand": forehand(body=body, count=reps),
         "serve": serve(body=body, count=reps),
+        "walk": walk(body=body, strides=reps),
+        "run": run(body=body, strides=reps),
     }
     if name not in made:
         raise ValueError(f"no motion {name!r}; expected one of {', '.join(MOTIONS)}")
@@ -48,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m analysis.synthetic", description=__doc__)
     parser.add_argument("out", type=Path, help="video to write; the truth goes to the .npz beside")
     parser.add_argument("--motion", choices=MOTIONS, default="demo")
+    parser.add_argument("--scene", choices=SCENES, help="two athletes, instead of a motion")
     parser.add_argument("--reps", type=int, default=5, help="repetitions")
     parser.add_argument("--height", type=int, default=720, help="of the picture, pixels")
     parser.add_argument("--width", type=int, help="of the picture, pixels (16:9 if not given)")
@@ -57,6 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stature-m", type=float, default=1.75)
     parser.add_argument("--variable-rate", action="store_true", help="uneven frame times")
     given = parser.parse_args(arguments)
+    if given.scene:
+        truths = render_scene(scene_named(given.scene), out=given.out, fps_hz=given.fps)
+        frames = truths[0].time_s.size
+        sys.stdout.write(f"{given.out}: {frames} frames, {len(truths)} athletes\n")
+        return 0
     motion = motion_named(given.motion, reps=given.reps, stature_m=given.stature_m)
     width = given.width or round(given.height * 16 / 9 / 2) * 2
     camera = Camera(

@@ -41,11 +41,12 @@ class Camera:
     def axes(self) -> Float:
         """Rows right, down, away (3, 3), in world axes."""
         view, elevation = np.deg2rad(self.view_deg), np.deg2rad(self.elevation_deg)
-        level = np.array([-np.cos(view), np.sin(view), 0.0])  # from the camera to the athlete
-        away = level * np.cos(elevation) - np.array([0.0, 0.0, np.sin(elevation)])
-        right = np.cross(away, np.array([0.0, 0.0, 1.0]))
-        right /= np.linalg.norm(right)
-        return np.stack([right, np.cross(away, right), away])
+        cos_v, sin_v = np.cos(view), np.sin(view)
+        cos_e, sin_e = np.cos(elevation), np.sin(elevation)
+        right = [sin_v, cos_v, 0.0]
+        down = [sin_e * cos_v, -sin_e * sin_v, -cos_e]
+        away = [-cos_e * cos_v, cos_e * sin_v, -sin_e]
+        return np.array([right, down, away])
 
     @property
     def position_m(self) -> Float:

@@ -57,6 +57,13 @@ def backdrop(camera: Camera) -> Frame:
 
 def draw(capsules: Sequence[Capsule], *, camera: Camera, background: Frame) -> Frame:
     """One picture (H, W, 3) RGB of the capsules, with their shadow, before the background."""
+    return draw_with_depth(capsules, camera=camera, background=background)[0]
+
+
+def draw_with_depth(
+    capsules: Sequence[Capsule], *, camera: Camera, background: Frame
+) -> tuple[Frame, Picture]:
+    """The picture, and how far away (H, W) in m what it shows is: infinite for the background."""
     picture = background.astype(np.float32)
     _shadow(picture, capsules, camera=camera)
     depth_m = np.full(picture.shape[:2], np.inf, dtype=np.float32)
@@ -74,7 +81,7 @@ def draw(capsules: Sequence[Capsule], *, camera: Camera, background: Frame) -> F
             light=light,
         )
     drawn: Frame = np.clip(picture + 0.5, 0.0, 255.0).astype(np.uint8)
-    return drawn
+    return drawn, depth_m
 
 
 def _fixed(points_px: Float) -> NDArray[np.int32]:

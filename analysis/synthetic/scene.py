@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 Colour = tuple[int, int, int]
 
 SKIN: Final[Colour] = (222, 170, 135)
-HAIR: Final[Colour] = (52, 38, 30)
-SHIRT: Final[Colour] = (214, 62, 52)
-SHORTS: Final[Colour] = (38, 46, 84)
 SOCK: Final[Colour] = (236, 236, 232)
 SHOE: Final[Colour] = (245, 245, 245)
 SOLE: Final[Colour] = (60, 170, 190)
@@ -28,6 +25,18 @@ DARK: Final[Colour] = (32, 26, 24)
 LIPS: Final[Colour] = (166, 84, 74)
 GRIP: Final[Colour] = (40, 40, 44)
 FRAME: Final[Colour] = (240, 196, 40)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """What tells one athlete from another: the colours of the clothes and of the hair."""
+
+    shirt: Colour = (214, 62, 52)
+    shorts: Colour = (38, 46, 84)
+    hair: Colour = (52, 38, 30)
+
+
+RED: Final = Kit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +50,25 @@ class Capsule:
     colour: Colour
 
 
-def dress(points_m: Float, *, height_m: float, racket: bool = False) -> list[Capsule]:
+def dress(
+    points_m: Float, *, height_m: float, racket: bool = False, kit: Kit = RED
+) -> list[Capsule]:
     """Capsules of one figure whose keypoints (33, 3) are given; radii follow stature."""
     at = {name: points_m[i] for i, name in enumerate(BLAZEPOSE33.keypoints)}
     scale = height_m / 1.75
-    parts = [*_trunk(at, scale), *_head(at, scale)]
+    parts = [*_trunk(at, scale, kit), *_head(at, scale, kit)]
     for side in ("left", "right"):
-        parts += [*_arm(at, side, scale), *_leg(at, side, scale)]
+        parts += [*_arm(at, side, scale, kit), *_leg(at, side, scale, kit)]
     if racket:
         parts += _racket(at, scale)
     return parts
+
+
+def post(*, at_m: tuple[float, float], radius_m: float, height_m: float, colour: Colour) -> Capsule:
+    """A round post that stands on the floor, for somebody to pass behind."""
+    x, y = at_m
+    low, high = np.array([x, y, 0.0]), np.array([x, y, height_m])
+    return Capsule(low, high, radius_m, radius_m, colour)
 
 
 def _mix(a: Float, b: Float, share: float) -> Float:
@@ -58,7 +76,7 @@ def _mix(a: Float, b: Float, share: float) -> Float:
     return mixed
 
 
-def _trunk(at: dict[str, Float], scale: float) -> list[Capsule]:
+def _trunk(at: dict[str, Float], scale: float, kit: Kit) -> list[Capsule]:
     """Three columns from hips to shoulders: narrow from the side, broad from the front."""
     hips, neck = (_mix(at[f"left_{p}"], at[f"right_{p}"], 0.5) for p in ("hip", "shoulder"))
     parts = []
@@ -67,25 +85,25 @@ def _trunk(at: dict[str, Float], scale: float) -> list[Capsule]:
         waist = _mix(_mix(hips, hip, 0.75), _mix(neck, shoulder, 0.62), 0.33)
         chest = _mix(_mix(hips, hip, 0.9), _mix(neck, shoulder, 0.66), 0.78)
         parts += [
-            Capsule(_mix(hips, hip, 0.85), waist, 0.100 * scale, 0.094 * scale, SHIRT),
-            Capsule(waist, chest, 0.094 * scale, 0.103 * scale, SHIRT),
-            Capsule(chest, _mix(neck, shoulder, 0.72), 0.100 * scale, 0.070 * scale, SHIRT),
-            Capsule(hip, _mix(hip, waist, 0.25), 0.106 * scale, 0.104 * scale, SHORTS),
+            Capsule(_mix(hips, hip, 0.85), waist, 0.100 * scale, 0.094 * scale, kit.shirt),
+            Capsule(waist, chest, 0.094 * scale, 0.103 * scale, kit.shirt),
+            Capsule(chest, _mix(neck, shoulder, 0.72), 0.100 * scale, 0.070 * scale, kit.shirt),
+            Capsule(hip, _mix(hip, waist, 0.25), 0.106 * scale, 0.104 * scale, kit.shorts),
         ]
     spine = (_mix(hips, neck, 0.06), _mix(hips, neck, 0.36), _mix(hips, neck, 0.80))
     yoke = [_mix(neck, at[f"{side}_shoulder"], 0.62) for side in ("left", "right")]
     low = [_mix(hips, at[f"{side}_hip"], 0.9) for side in ("left", "right")]
     parts += [
-        Capsule(spine[0], spine[1], 0.099 * scale, 0.096 * scale, SHIRT),
-        Capsule(spine[1], spine[2], 0.096 * scale, 0.104 * scale, SHIRT),
-        Capsule(spine[2], _mix(hips, neck, 1.04), 0.102 * scale, 0.062 * scale, SHIRT),
-        Capsule(yoke[0], yoke[1], 0.073 * scale, 0.073 * scale, SHIRT),
-        Capsule(low[0], low[1], 0.106 * scale, 0.106 * scale, SHORTS),
+        Capsule(spine[0], spine[1], 0.099 * scale, 0.096 * scale, kit.shirt),
+        Capsule(spine[1], spine[2], 0.096 * scale, 0.104 * scale, kit.shirt),
+        Capsule(spine[2], _mix(hips, neck, 1.04), 0.102 * scale, 0.062 * scale, kit.shirt),
+        Capsule(yoke[0], yoke[1], 0.073 * scale, 0.073 * scale, kit.shirt),
+        Capsule(low[0], low[1], 0.106 * scale, 0.106 * scale, kit.shorts),
     ]
     return parts
 
 
-def _head(at: dict[str, Float], scale: float) -> list[Capsule]:
+def _head(at: dict[str, Float], scale: float, kit: Kit) -> list[Capsule]:
     ears = _mix(at["left_ear"], at["right_ear"], 0.5)
     neck = _mix(at["left_shoulder"], at["right_shoulder"], 0.5)
     left = unit(at["left_ear"] - at["right_ear"])
@@ -108,14 +126,14 @@ def _head(at: dict[str, Float], scale: float) -> list[Capsule]:
             crown + scale * (0.014 * ahead),
             0.092 * scale,
             0.086 * scale,
-            HAIR,
+            kit.hair,
         ),
         Capsule(
             crown - scale * 0.03 * ahead,
             ears - scale * (0.026 * ahead + 0.02 * up),
             0.084 * scale,
             0.076 * scale,
-            HAIR,
+            kit.hair,
         ),
         Capsule(
             _mix(at["nose"], eyes, 0.75),
@@ -150,7 +168,7 @@ def _head(at: dict[str, Float], scale: float) -> list[Capsule]:
                 at[f"{side}_eye_outer"] + brow,
                 0.006 * scale,
                 0.006 * scale,
-                HAIR,
+                kit.hair,
             ),
             Capsule(
                 ear + scale * 0.012 * up,
@@ -163,7 +181,7 @@ def _head(at: dict[str, Float], scale: float) -> list[Capsule]:
     return parts
 
 
-def _arm(at: dict[str, Float], side: str, scale: float) -> list[Capsule]:
+def _arm(at: dict[str, Float], side: str, scale: float, kit: Kit) -> list[Capsule]:
     shoulder, elbow, wrist = (at[f"{side}_{p}"] for p in ("shoulder", "elbow", "wrist"))
     index, pinky, thumb = (at[f"{side}_{p}"] for p in ("index", "pinky", "thumb"))
     sleeve = _mix(shoulder, elbow, 0.48)
@@ -171,7 +189,7 @@ def _arm(at: dict[str, Float], side: str, scale: float) -> list[Capsule]:
     tips = wrist + 1.45 * (_mix(index, pinky, 0.4) - wrist)
     muscle = _mix(elbow, wrist, 0.28)
     return [
-        Capsule(shoulder, sleeve, 0.063 * scale, 0.060 * scale, SHIRT),
+        Capsule(shoulder, sleeve, 0.063 * scale, 0.060 * scale, kit.shirt),
         Capsule(_mix(shoulder, elbow, 0.52), elbow, 0.049 * scale, 0.041 * scale, SKIN),
         Capsule(elbow, muscle, 0.041 * scale, 0.042 * scale, SKIN),
         Capsule(muscle, wrist, 0.042 * scale, 0.028 * scale, SKIN),
@@ -181,7 +199,7 @@ def _arm(at: dict[str, Float], side: str, scale: float) -> list[Capsule]:
     ]
 
 
-def _leg(at: dict[str, Float], side: str, scale: float) -> list[Capsule]:
+def _leg(at: dict[str, Float], side: str, scale: float, kit: Kit) -> list[Capsule]:
     hip, knee, ankle = (at[f"{side}_{p}"] for p in ("hip", "knee", "ankle"))
     heel, toe = at[f"{side}_heel"], at[f"{side}_foot_index"]
     hem, calf = _mix(hip, knee, 0.62), _mix(knee, ankle, 0.3)
@@ -190,7 +208,7 @@ def _leg(at: dict[str, Float], side: str, scale: float) -> list[Capsule]:
     ball = toe + scale * (0.016 * above - 0.045 * unit(toe - heel))
     tip = toe + scale * (0.008 * above - 0.018 * unit(toe - heel))
     return [
-        Capsule(hip, hem, 0.098 * scale, 0.082 * scale, SHORTS),
+        Capsule(hip, hem, 0.098 * scale, 0.082 * scale, kit.shorts),
         Capsule(_mix(hip, knee, 0.66), knee, 0.069 * scale, 0.055 * scale, SKIN),
         Capsule(knee, calf, 0.055 * scale, 0.059 * scale, SKIN),
         Capsule(calf, ankle, 0.059 * scale, 0.036 * scale, SKIN),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -18,6 +18,25 @@ if TYPE_CHECKING:
     from analysis.schema import Float
     from analysis.synthetic.camera import Camera
     from analysis.synthetic.motions import Motion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where and when a motion happens: its own origin and x axis, put into the world."""
+
+    at_m: tuple[float, float] = (0.0, 0.0)
+    turn_deg: float = 0.0  # anticlockwise seen from above
+    start_s: float = 0.0
+
+    def into_world(self, points_m: Float) -> Float:
+        """Points (..., 3) of the motion in world metres."""
+        c, s = np.cos(np.deg2rad(self.turn_deg)), np.sin(np.deg2rad(self.turn_deg))
+        turn = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+        placed: Float = points_m @ turn + np.array([*self.at_m, 0.0])
+        return placed
+
+
+HERE: Final = Place()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -39,6 +58,7 @@ class Truth:
     repetitions: tuple[Repetition, ...]
     height_m: float
     view_deg: float
+    shown: Float | None = None  # (F, 33) visible share of each keypoint's surroundings, 0..1
 
     def save(self, path: Path) -> None:
         """Write an .npz without pickled objects."""
@@ -56,6 +76,8 @@ class Truth:
         arrays: dict[str, Any] = {
             n: getattr(self, n) for n in ("time_s", "xy_px", "xyz_m", "world_m")
         }
+        if self.shown is not None:
+            arrays["shown"] = self.shown
         np.savez_compressed(path, **arrays, **angles, told=np.array(json.dumps(told)))
 
 
@@ -75,13 +97,14 @@ def load(path: Path) -> Truth:
             repetitions=tuple(Repetition(*row) for row in told["repetitions"]),
             height_m=told["height_m"],
             view_deg=told["view_deg"],
+            shown=kept["shown"] if "shown" in kept.files else None,
         )
 
 
-def truth_of(motion: Motion, *, camera: Camera, time_s: Float) -> Truth:
+def truth_of(motion: Motion, *, camera: Camera, time_s: Float, place: Place = HERE) -> Truth:
     """Everything exact about `motion` at times (F,), seen by `camera`; nothing is drawn."""
-    posture = motion.posture(time_s)
-    world_m = joints(posture, body=motion.body)
+    posture = motion.posture(time_s - place.start_s)
+    world_m = place.into_world(joints(posture, body=motion.body))
     seen_m = camera.to_camera(world_m)
     hips = [BLAZEPOSE33.index(f"{side}_hip") for side in ("left", "right")]
     return Truth(
@@ -91,10 +114,13 @@ def truth_of(motion: Motion, *, camera: Camera, time_s: Float) -> Truth:
         xyz_m=seen_m - seen_m[:, hips].mean(axis=1, keepdims=True),
         world_m=world_m,
         angles_deg=true_angles(world_m, camera=camera),
-        events=motion.events,
-        repetitions=motion.repetitions,
+        events=tuple(Event(e.name, e.time_s + place.start_s) for e in motion.events),
+        repetitions=tuple(
+            replace(r, start_s=r.start_s + place.start_s, end_s=r.end_s + place.start_s)
+            for r in motion.repetitions
+        ),
         height_m=motion.body.height_m,
-        view_deg=camera.view_deg,
+        view_deg=(camera.view_deg + place.turn_deg + 180.0) % 360.0 - 180.0,
     )
 
 
