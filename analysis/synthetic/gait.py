@@ -22,11 +22,11 @@ _SIDES: Final = ("left", "right")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gait:
-    """Strides of one body; shares are of the stride, lengths in metres.
+    """Strides of one body; durations are shares of the stride, lengths shares of stature.
 
     The left foot lands at 0 and the right half a stride later. A foot stands still for `duty` of
     the stride (over 0.5: walking, with both feet down in between; under 0.5: running, with a
-    flight) and is carried forward by a whole stride in the rest. `reach_m` is how far before the
+    flight) and is carried on by a whole stride in the rest. `reach_share` is how far before the
     hips the ankle lies in the middle of the stance.
     """
 
@@ -35,14 +35,14 @@ class Gait:
     stride_s: float
     speed_m_s: float
     duty: float
-    pelvis_share: float  # its mean height, of stature
-    bob_m: float  # positive: highest over the standing foot, as in walking
-    reach_m: float
-    lift_m: float  # of the toe in mid swing
+    pelvis_share: float  # its mean height
+    bob_share: float  # positive: highest over the standing foot, as in walking
+    reach_share: float
+    lift_share: float  # of the toe in mid swing
     heel_off: float  # share of the stance after which the heel rises
     toe_off_deg: float  # the foot's pitch when the toe leaves
     kick_deg: float  # pitch added in early swing
-    half_width_m: float
+    half_width_share: float
     lean_deg: float
     swing_deg: float  # of the arms, to either side
     elbow_deg: float
@@ -77,11 +77,11 @@ class Gait:
         phase = time_s / self.stride_s
         # Over the standing foot the phase within a step is half the duty.
         step = np.cos(4.0 * np.pi * (phase - self.duty / 2.0))
-        height = self.pelvis_share * self.body.height_m + self.bob_m * step
+        height = self.body.height_m * (self.pelvis_share + self.bob_share * step)
         feet = [self._foot(phase - shift, shift=shift) for shift in (0.0, 0.5)]
         toe = np.stack([place for place, _ in feet], axis=1)
-        toe[:, 0, 1] += self.half_width_m
-        toe[:, 1, 1] -= self.half_width_m
+        toe[:, 0, 1] += self.body.height_m * self.half_width_share
+        toe[:, 1, 1] -= self.body.height_m * self.half_width_share
         ahead = np.cos(2.0 * np.pi * phase)  # 1 when the left foot lands
         zero = np.zeros(frames)
         return Posture(
@@ -105,10 +105,10 @@ class Gait:
         within = phase - stride
         swing = np.clip((within - self.duty) / (1.0 - self.duty), 0.0, 1.0)
         carried = 0.45 * swing + 0.55 * _smooth(swing)  # not at rest as it lands
-        first_m = self.body.length_m("toe_before_ankle") + self.reach_m
+        first_m = self.body.length_m("toe_before_ankle") + self.body.height_m * self.reach_share
         toe_x = first_m + self.stride_m * (stride + shift + self.duty / 2.0 + carried)
         arc = np.sin(np.pi * swing) ** 2
-        toe_z = self.body.length_m("sole_height") + self.lift_m * arc
+        toe_z = self.body.length_m("sole_height") + self.body.height_m * self.lift_share * arc
         stance = np.clip(within / self.duty, 0.0, 1.0)
         rise = _smooth((stance - self.heel_off) / (1.0 - self.heel_off))
         pitch = self.toe_off_deg * rise * (1.0 - _smooth(swing * 1.25))
@@ -130,21 +130,49 @@ class Gait:
 def walk(*, body: Body = ADULT, strides: float = 4.0, speed_m_s: float = 1.15) -> Gait:
     """An easy walk; the stride takes as long as a stride of 0.69 statures asks for."""
     return Gait(
-        body=body, strides=strides, speed_m_s=speed_m_s, stride_s=0.69 * body.height_m / speed_m_s,
-        duty=0.62, pelvis_share=0.511, bob_m=0.014, reach_m=-0.115, lift_m=0.035, heel_off=0.38,
-        toe_off_deg=58.0, kick_deg=14.0, half_width_m=0.07, lean_deg=3.0, swing_deg=24.0,
-        elbow_deg=18.0, turn_deg=5.0, name="walk",
-    )  # fmt: skip
+        body=body,
+        strides=strides,
+        speed_m_s=speed_m_s,
+        stride_s=0.69 * body.height_m / speed_m_s,
+        duty=0.62,
+        pelvis_share=0.511,
+        bob_share=0.008,
+        reach_share=-0.0657,
+        lift_share=0.020,
+        heel_off=0.38,
+        toe_off_deg=58.0,
+        kick_deg=14.0,
+        half_width_share=0.040,
+        lean_deg=3.0,
+        swing_deg=24.0,
+        elbow_deg=18.0,
+        turn_deg=5.0,
+        name="walk",
+    )
 
 
 def run(*, body: Body = ADULT, strides: float = 4.0, speed_m_s: float = 3.0) -> Gait:
     """An easy run of strides of 1.23 statures."""
     return Gait(
-        body=body, strides=strides, speed_m_s=speed_m_s, stride_s=1.23 * body.height_m / speed_m_s,
-        duty=0.36, pelvis_share=0.500, bob_m=-0.028, reach_m=-0.20, lift_m=0.10, heel_off=0.40,
-        toe_off_deg=58.0, kick_deg=52.0, half_width_m=0.05, lean_deg=8.0, swing_deg=38.0,
-        elbow_deg=88.0, turn_deg=7.0, name="run",
-    )  # fmt: skip
+        body=body,
+        strides=strides,
+        speed_m_s=speed_m_s,
+        stride_s=1.23 * body.height_m / speed_m_s,
+        duty=0.36,
+        pelvis_share=0.500,
+        bob_share=-0.016,
+        reach_share=-0.1143,
+        lift_share=0.057,
+        heel_off=0.40,
+        toe_off_deg=58.0,
+        kick_deg=52.0,
+        half_width_share=0.0286,
+        lean_deg=8.0,
+        swing_deg=38.0,
+        elbow_deg=88.0,
+        turn_deg=7.0,
+        name="run",
+    )
 
 
 def _smooth(share: Float) -> Float:
