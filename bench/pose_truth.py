@@ -1,9 +1,11 @@
-"""How far the whole chain is from rendered truth: joints, angles, repetitions.
+"""How far the whole chain is from rendered truth: joints, angles, repetitions, identities, sides.
 
 `python bench/pose_truth.py [--json] [--quick]` renders each motion from each view, runs the real
 chain on the file (probe, normalise, read frames, BlazePose, associate, measure, segment) and
-compares. Nothing is corrected for: where BlazePose means another point by "hip" than the renderer
-does, that difference is in the figures (see the table of joints).
+compares; then scenes of two athletes (`scene_truth.py`), and BlazePose's own published output for
+one clip where that lies beside the project (`golden.py`). Nothing is corrected for: where BlazePose
+means another point by "hip" than the renderer does, that difference is in the figures (see the
+table of joints).
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from analysis.skeletons import BLAZEPOSE33
 from analysis.synthetic.__main__ import motion_named
 from analysis.synthetic.camera import Camera
 from analysis.synthetic.render import render_clip
+from bench import golden, scene_truth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +49,7 @@ CLIPS: Final = tuple(
     for view_deg in (90.0, 60.0, -90.0)
 )
 QUICK: Final = (("squat", 90.0), ("jump", 90.0))
+FOOTAGE: Final = Path(__file__).resolve().parents[2] / "shared" / "footage"
 IN_PLANE: Final = ("squat", "jump")
 REPETITIONS: Final = 3
 JOINTS: Final = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "foot_index")
@@ -73,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run all clips, print the tables, end with one line of JSON when asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
-    parser.add_argument("--quick", action="store_true", help="two clips instead of twelve")
+    parser.add_argument("--quick", action="store_true", help="two clips and one scene, not all")
+    parser.add_argument("--footage", type=Path, default=FOOTAGE, help="folder of the golden clip")
     given = parser.parse_args(arguments)
     print(f"machine: {_machine()}")
     clips = QUICK if given.quick else CLIPS
@@ -85,8 +90,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory() as folder:
             results.append(_run(motion, view_deg=view_deg, folder=Path(folder)))
         print(_row(results[-1]), flush=True)
-    figures = _figures(results)
     _print_joints(results)
+    config = AnalysisConfig(sport=None)
+    scenes = scene_truth.run_scenes(quick=given.quick, config=config)
+    scene_truth.print_joints(scenes)
+    figures: dict[str, object] = {
+        **_figures(results),
+        **scene_truth.figures(scenes),
+        **golden.figures(given.footage, config=config),
+    }
     for name, value in figures.items():
         print(f"{name}: {value}")
     if given.json:

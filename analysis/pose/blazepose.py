@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +14,7 @@ import numpy as np
 
 from analysis.pose import blazepose_geometry as geometry
 from analysis.pose.extract import collect
+from analysis.pose.stabilise import CROP, Steady
 from analysis.skeletons import BLAZEPOSE33
 
 if TYPE_CHECKING:
@@ -54,7 +55,18 @@ class _Body:
     score: Float  # (33,)
     presence: float
     box_px: Float  # (4,)
-    following: Roi
+    crop: Steady  # the two points (2, 2) in px that span the crop, steadied over time
+
+    @property
+    def following(self) -> Roi:
+        """Where to look in the next frame."""
+        return geometry.roi_from_points(self.crop.value[0], self.crop.value[1])
+
+    def after(self, before: _Body) -> _Body:
+        """The same, its crop steadied by where the body was a frame ago."""
+        size_px = 2 * float(np.hypot(*(self.crop.raw[1] - self.crop.raw[0])))
+        steady = before.crop.then(self.crop.raw, scale=1 / size_px, settings=CROP)
+        return replace(self, crop=steady)
 
 
 class BlazePose:
@@ -79,18 +91,18 @@ class BlazePose:
 
     def observe(self, frames: Iterable[tuple[int, Frame]]) -> Observations:
         """Everybody in a stretch of frames; a stretch starts without memory."""
-        rois: list[Roi] = []
+        before: list[_Body] = []
         since, rounds = self._config.detect_every_frames, 0
         seen: list[tuple[int, _Body]] = []
         for index, frame in frames:
-            bodies = self._follow(frame, rois)
+            bodies = self._follow(frame, before)
             due = since >= self._config.detect_every_frames
-            if due or not bodies or len(bodies) < len(rois):
+            if due or not bodies or len(bodies) < len(before):
                 rounds += due
                 bodies = self._add_newcomers(frame, bodies, fine=due and rounds % 2 == 0)
                 since = 0
             since += 1
-            rois = [body.following for body in bodies]
+            before = bodies
             seen.extend((index, body) for body in bodies)
         return collect(
             skeleton=self.skeleton,
@@ -102,8 +114,13 @@ class BlazePose:
             score=[body.score for _, body in seen],
         )
 
-    def _follow(self, frame: Frame, rois: Sequence[Roi]) -> list[_Body]:
-        bodies = [body for roi in rois if (body := self._landmarks(frame, roi)) is not None]
+    def _follow(self, frame: Frame, before: Sequence[_Body]) -> list[_Body]:
+        """Everybody of the frame before, as far as they are still there."""
+        bodies = []
+        for last in before:
+            body = self._landmarks(frame, last.following)
+            if body is not None:
+                bodies.append(body.after(last))
         return without_doubles(bodies)
 
     def _add_newcomers(self, frame: Frame, bodies: list[_Body], *, fine: bool) -> list[_Body]:
@@ -161,7 +178,7 @@ class BlazePose:
         import cv2
 
         size = (geometry.LANDMARK_PX, geometry.LANDMARK_PX)
-        crop = cv2.warpAffine(
+        square = cv2.warpAffine(
             frame,
             geometry.crop_matrix(roi),
             size,
@@ -169,17 +186,18 @@ class BlazePose:
             borderMode=cv2.BORDER_REPLICATE,
         )
         flat, presence, _, heat, world = self._network(LANDMARKER).run(
-            crop.astype(np.float32) / 255
+            square.astype(np.float32) / 255
         )
         if presence[0, 0] < self._config.min_presence:
             return None
         values = flat.reshape(geometry.LANDMARKS, 5)
         xy = geometry.refine(values[:, :2].astype(np.float64) / geometry.LANDMARK_PX, heat[0])
         xy_px = geometry.to_picture(xy, roi)
-        following = geometry.roi_from_points(xy_px[geometry.BODY], xy_px[geometry.BODY + 1])
+        crop = Steady.start(xy_px[geometry.BODY : geometry.BODY + 2])
         height, width = frame.shape[:2]
         body = xy_px[: geometry.BODY]
-        if not 1 < following.side_px < 8 * max(height, width):
+        side_px = geometry.roi_from_points(crop.raw[0], crop.raw[1]).side_px
+        if not 1 < side_px < 8 * max(height, width):
             return None
         likely = geometry.sigmoid(values[: geometry.BODY, 3:])
         turned = geometry.turn_back(world.reshape(geometry.LANDMARKS, 3)[: geometry.BODY], roi)
@@ -189,7 +207,7 @@ class BlazePose:
             score=likely[:, 0] * likely[:, 1],
             presence=float(presence[0, 0]),
             box_px=geometry.bounding_box(body, width_px=width, height_px=height),
-            following=following,
+            crop=crop,
         )
 
     def _network(self, name: str) -> _Network:
