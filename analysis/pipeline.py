@@ -18,6 +18,7 @@ from analysis.features.signals import measure
 from analysis.feedback.find import find
 from analysis.feedback.verify import verify
 from analysis.knowledge.catalogue import load_catalogue
+from analysis.media.ahead import ahead
 from analysis.media.frames import read_frames
 from analysis.media.normalise import normalise, read_footage
 from analysis.media.overlay import draw_overlay
@@ -125,7 +126,14 @@ def observe(
 ) -> Observations:
     """See everybody in one stretch of frames."""
     estimator: PoseEstimator = backends.load("pose", name=config.pose.backend, config=config.pose)
-    frames = read_frames(video_path, start=chunk.start, stop=chunk.stop)
+    return observe_with(estimator, video_path=video_path, chunk=chunk, progress=progress)
+
+
+def observe_with(
+    estimator: PoseEstimator, *, video_path: Path, chunk: Chunk, progress: Progress
+) -> Observations:
+    """The same with an estimator that is there already; decoding runs ahead in a thread."""
+    frames = ahead(read_frames(video_path, start=chunk.start, stop=chunk.stop))
     total = max(1, chunk.stop - chunk.start)
     return estimator.observe(_counted(frames, start=chunk.start, total=total, progress=progress))
 

@@ -16,13 +16,13 @@ import numpy as np
 
 from analysis import backends
 from analysis.media.frames import read_frames
-from analysis.pose.stabilise import PICTURE, WORLD, Steady
+from analysis.pose.blazepose_geometry import circle_px
+from analysis.pose.stabilise import PICTURE, WORLD, smoothed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from analysis.config import AnalysisConfig
-    from analysis.pose.stabilise import OneEuro
     from analysis.protocols import PoseEstimator
     from analysis.schema import Float
 
@@ -48,7 +48,7 @@ def figures(footage: Path, *, config: AnalysisConfig) -> dict[str, object]:
     if not np.array_equal(seen.frame, np.arange(FRAMES)):
         raise RuntimeError(f"golden clip: expected one person in each of {FRAMES} frames")
     torso_px = torso(reference_px)
-    smooth_px = smoothed(seen.xy_px, scale=1.0 / body_px(seen.xy_px), settings=PICTURE)
+    smooth_px = smoothed(seen.xy_px, scale=1.0 / circle_px(seen.xy_px), settings=PICTURE)
     smooth_m = smoothed(seen.xyz_m, scale=np.ones(FRAMES), settings=WORLD)
     return {
         "golden_2d_torso_fraction_median": _share(smooth_px, reference_px, torso_px),
@@ -56,26 +56,6 @@ def figures(footage: Path, *, config: AnalysisConfig) -> dict[str, object]:
         "golden_2d_torso_fraction_median_unsmoothed": _share(seen.xy_px, reference_px, torso_px),
         "golden_3d_m_median_unsmoothed": _metres(seen.xyz_m, reference_m),
     }
-
-
-def smoothed(values: Float, *, scale: Float, settings: OneEuro) -> Float:
-    """Points (F, K, D) through the filter; `scale` (F,) turns them into body sizes."""
-    state = Steady.start(values[0])
-    out = [state.value]
-    for raw, each in zip(values[1:], scale[1:], strict=True):
-        state = state.then(raw, scale=float(each), settings=settings)
-        out.append(state.value)
-    return np.stack(out)
-
-
-def body_px(xy_px: Float) -> Float:
-    """Width (F,) in px of the circle around the whole body whose middle is between the hips.
-
-    The filter's speeds are relative to it. The network gives a point on that circle; the farthest
-    landmark is near it (5 % inside in the median of this clip).
-    """
-    middle = xy_px[:, HIPS].mean(axis=1, keepdims=True)
-    return np.asarray(2.1 * np.linalg.norm(xy_px - middle, axis=-1).max(axis=1))
 
 
 def torso(xy_px: Float) -> Float:

@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="two clips and one scene, not all")
     parser.add_argument("--footage", type=Path, default=FOOTAGE, help="folder of the golden clip")
     given = parser.parse_args(arguments)
-    print(f"machine: {_machine()}")
+    print(f"machine: {machine()}")
     clips = QUICK if given.quick else CLIPS
     results = []
     print(
@@ -106,7 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _machine() -> str:
+def machine() -> str:
+    """The processor and how many cores of it there are."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():

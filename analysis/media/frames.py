@@ -10,14 +10,14 @@ import numpy as np
 from analysis.errors import DecodeFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from analysis.protocols import Frame
     from analysis.schema import Float, Int
 
 
-def read_frames(target: Path, *, start: int, stop: int) -> Iterator[tuple[int, Frame]]:
+def read_frames(target: Path, *, start: int, stop: int) -> Generator[tuple[int, Frame], None, None]:
     """Frames [start, stop) of a normalised copy as (index, RGB picture (H, W, 3) uint8).
 
     Seeks to the key frame before `start` and places every picture by its own time, so that any

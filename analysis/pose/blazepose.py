@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DETECTOR: Final = "pose_detection/pose_detection.tflite"
 LANDMARKER: Final = "pose_landmark/pose_landmark_full.tflite"
+LANDMARK, PRESENCE, HEAT, WORLD = 0, 1, 3, 4  # the landmark network's outputs; 2 is a mask
 SAME_BODY: Final = 0.5  # keypoint similarity above which two crops show one person
 SAME_PLACE: Final = 0.35  # distance of centres, in sides, below which two crops are one
 TILE_FROM: Final = 1.2  # pictures longer than this are also searched square by square
@@ -88,6 +89,11 @@ class BlazePose:
         self._paths = {name: folder / name for name in (DETECTOR, LANDMARKER)}
         self._loaded: dict[str, _Network] = {}
         self._anchors = geometry.anchors()
+
+    @property
+    def runs(self) -> Mapping[str, int]:
+        """How often each network has been run so far, for benchmarks."""
+        return {Path(name).name: network.runs for name, network in self._loaded.items()}
 
     def observe(self, frames: Iterable[tuple[int, Frame]]) -> Observations:
         """Everybody in a stretch of frames; a stretch starts without memory."""
@@ -163,7 +169,9 @@ class BlazePose:
         matrix = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
         size = (geometry.DETECTOR_PX, geometry.DETECTOR_PX)
         square = cv2.warpAffine(frame, matrix, size, flags=cv2.INTER_LINEAR)
-        raw, logits = self._network(DETECTOR).run(square.astype(np.float32) / 127.5 - 1)
+        network = self._network(DETECTOR)
+        network.run(square.astype(np.float32) / 127.5 - 1)
+        raw, logits = network.output(0), network.output(1)
         boxes, points, scores = geometry.decode(
             raw[0],
             logits[0, :, 0],
@@ -185,11 +193,12 @@ class BlazePose:
             flags=cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        flat, presence, _, heat, world = self._network(LANDMARKER).run(
-            square.astype(np.float32) / 255
-        )
-        if presence[0, 0] < self._config.min_presence:
+        network = self._network(LANDMARKER)
+        network.run(np.multiply(square, 1 / 255, dtype=np.float32))
+        presence = float(network.output(PRESENCE)[0, 0])
+        if presence < self._config.min_presence:
             return None
+        flat, heat, world = (network.output(name) for name in (LANDMARK, HEAT, WORLD))
         values = flat.reshape(geometry.LANDMARKS, 5)
         xy = geometry.refine(values[:, :2].astype(np.float64) / geometry.LANDMARK_PX, heat[0])
         xy_px = geometry.to_picture(xy, roi)
@@ -205,7 +214,7 @@ class BlazePose:
             xy_px=body,
             xyz_m=turned,
             score=likely[:, 0] * likely[:, 1],
-            presence=float(presence[0, 0]),
+            presence=presence,
             box_px=geometry.bounding_box(body, width_px=width, height_px=height),
             crop=crop,
         )
@@ -227,12 +236,17 @@ class _Network:
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [d["index"] for d in self._interpreter.get_output_details()]
+        self.runs = 0
 
-    def run(self, picture: Any) -> list[Any]:
-        """All outputs, in the file's order, for one float picture (H, W, 3)."""
+    def run(self, picture: Any) -> None:
+        """Put one float picture (H, W, 3) through."""
         self._interpreter.set_tensor(self._input, picture[None])
         self._interpreter.invoke()
-        return [self._interpreter.get_tensor(index) for index in self._outputs]
+        self.runs += 1
+
+    def output(self, place: int) -> Any:
+        """A copy of one output of the last run, by its place in the file."""
+        return self._interpreter.get_tensor(self._outputs[place])
 
 
 def coarse_squares(*, width_px: int, height_px: int) -> list[tuple[int, int, int]]:

@@ -11,6 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 if TYPE_CHECKING:
     from analysis.schema import Float
 
@@ -53,6 +55,16 @@ class Steady:
         speed = weight * speed + (1 - weight) * self.speed
         weight = _weight(settings.min_cutoff_hz + settings.beta * abs(speed))
         return Steady(raw=raw, value=weight * raw + (1 - weight) * self.value, speed=speed)
+
+
+def smoothed(values: Float, *, scale: Float, settings: OneEuro) -> Float:
+    """Points (F, K, D) through the filter; `scale` (F,) turns them into body sizes."""
+    state = Steady.start(values[0])
+    out = [state.value]
+    for raw, each in zip(values[1:], scale[1:], strict=True):
+        state = state.then(raw, scale=float(each), settings=settings)
+        out.append(state.value)
+    return np.stack(out)
 
 
 def _weight(cutoff_hz: Float | float) -> Float | float:

@@ -14,6 +14,8 @@ from analysis.media.frames import read_frames
 from analysis.media.normalise import normalise
 from analysis.media.probe import probe
 from analysis.pose.blazepose import BlazePose, coarse_squares, fine_squares, model_folder
+from analysis.pose.blazepose_geometry import circle_px
+from analysis.pose.stabilise import PICTURE, WORLD, smoothed
 from analysis.pose.track import associate
 from analysis.skeletons import BLAZEPOSE33
 
@@ -75,8 +77,8 @@ def one_each(observations: Observations, *, frames: int) -> np.ndarray:
 def test_agrees_with_the_published_output(estimator: BlazePose, footage_dir: Path) -> None:
     """Against BlazePose's own published landmarks of 65 frames, which were smoothed over time.
 
-    Measured: 2.6 % of the torso's length in the median, 0.8 % of body height, 5 cm in 3D; with the
-    reference's smoothing filter put behind ours 1.9 %.
+    Measured: 2.4 % of the torso's length in the median and 4.6 cm in 3D; with the reference's
+    smoothing filter put behind ours 1.5 % and 4.1 cm. MediaPipe 0.10.21 itself: 1.6 % and 4.1 cm.
     """
     frames = numbered(decoded(footage_dir / "squat_golden_5fps.mp4"), count=65)
     seen = estimator.observe(frames)
@@ -86,9 +88,13 @@ def test_agrees_with_the_published_output(estimator: BlazePose, footage_dir: Pat
     off_px = np.hypot(*np.moveaxis(seen.xy_px - reference[:, :, :2], 2, 0))
     torso_px = _torso(reference[:, :, :2])
     height_px = np.ptp(reference[:, :, 1], axis=1).max()
-    assert np.median(off_px / torso_px[:, None]) < 0.03
+    assert np.median(off_px / torso_px[:, None]) < 0.027
     assert np.median(off_px) / height_px < 0.01
-    assert np.median(np.linalg.norm(seen.xyz_m - world, axis=2)) < 0.06
+    smooth_px = smoothed(seen.xy_px, scale=1 / circle_px(seen.xy_px), settings=PICTURE)
+    off_px = np.hypot(*np.moveaxis(smooth_px - reference[:, :, :2], 2, 0))
+    assert np.median(off_px / torso_px[:, None]) < 0.02
+    smooth_m = smoothed(seen.xyz_m, scale=np.ones(65), settings=WORLD)
+    assert np.median(np.linalg.norm(smooth_m - world, axis=2)) < 0.05
     assert np.abs(seen.xyz_m[:, HIPS].mean(axis=1)).max() < 0.02
 
 

@@ -142,3 +142,22 @@ def test_sigmoid_is_safe_and_symmetric(x: float) -> None:
     value = float(geometry.sigmoid(np.array(x)))
     assert 0 <= value <= 1
     assert value + float(geometry.sigmoid(np.array(-x))) == pytest.approx(1)
+
+
+def test_a_landmark_in_a_corner_is_refined_within_the_map() -> None:
+    """The window ends where the map does; what truncates to the first cell counts as inside."""
+    heat = np.full((64, 64, 3), -20.0, dtype=np.float32)
+    heat[1, 2, 0] = 20.0
+    heat[63, 63, 1] = 20.0
+    heat[1, 2, 2] = 20.0
+    xy = np.array([[-0.01, 0.0], [0.999, 0.999], [-0.02, 0.0]])
+    moved = geometry.refine(xy, heat)
+    np.testing.assert_allclose(moved[0], [2 / 64, 1 / 64], atol=1e-6)
+    np.testing.assert_allclose(moved[1], [63 / 64, 63 / 64], atol=1e-6)
+    np.testing.assert_array_equal(moved[2], xy[2])
+
+
+def test_the_circle_around_a_body_follows_its_size() -> None:
+    xy_px = np.zeros((2, 33, 2))
+    xy_px[:, 0, 1] = [-100.0, -200.0]
+    np.testing.assert_allclose(geometry.circle_px(xy_px), [210.0, 420.0])
