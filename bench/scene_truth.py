@@ -84,9 +84,9 @@ def figures(found: Sequence[Followed]) -> dict[str, object]:
         "scene_missed_share": round(
             sum(one.missed for one in found) / max(sum(one.expected for one in found), 1), 4
         ),
-        "scene_joint_error_body_percent_median": round(100 * float(np.nanmedian(seen)), 2),
+        "scene_joint_error_body_percent_median": _rounded(100 * _median(seen)),
         "scene_angle_error_deg_by_joint": {
-            kind: round(float(np.nanmedian(errors)), 2) for kind, errors in angles.items()
+            kind: _rounded(_median(errors)) for kind, errors in angles.items()
         },
         "scenes": {one.scene: _told(one) for one in found},
     }
