@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from analysis import notices
-from analysis.config import AnalysisConfig
+from analysis.config import AnalysisConfig, PoseConfig
 from analysis.errors import AnalysisError, explain
 from analysis.knowledge.catalogue import load_catalogue
+from analysis.models import POSE_BACKENDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Analyse one video; 0 when the report is written, 3 when the footage cannot be analysed."""
     options = _parser().parse_args(argv)
     lang = options.lang
-    config = AnalysisConfig(sport=options.sport, langs=(lang,))
+    pose = PoseConfig(backend=options.backend)
+    config = AnalysisConfig(sport=options.sport, langs=(lang,), pose=pose)
     try:
         report = _run(options.video, out=options.out, config=config, lang=lang)
     except AnalysisError as error:
@@ -57,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="folder for the report's files")
     sports = [sport.key for sport in load_catalogue().sports()]
     parser.add_argument("--sport", choices=sports, help="look for this sport's techniques only")
+    parser.add_argument(
+        "--backend", choices=POSE_BACKENDS, default=PoseConfig().backend, help="what sees people"
+    )
     parser.add_argument("--lang", choices=("zh-hans", "en"), default="en")
     return parser
 

@@ -7,7 +7,11 @@ from importlib.metadata import entry_points
 from typing import Any, Final
 
 BUILT_IN: Final[dict[str, dict[str, str]]] = {
-    "pose": {"blazepose": "analysis.pose.blazepose:BlazePose"},
+    "pose": {
+        "blazepose": "analysis.pose.blazepose:BlazePose",
+        "rtmpose": "analysis.pose.rtmpose:RTMPose",
+        "rtmpose-onnx": "analysis.pose.rtmpose_onnx:RTMPoseONNX",
+    },
     "actions": {"kinematic": "analysis.actions.kinematic:KinematicSegmenter"},
     "phraser": {"grounded": "analysis.feedback.phrase:GroundedPhraser"},
 }

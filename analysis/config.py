@@ -30,6 +30,13 @@ class PoseConfig:
     detect_every_frames: int = 10  # look for newcomers this often
     min_detection_score: float = 0.5
     min_presence: float = 0.5
+    model: str = "rtmpose-m"  # RTMPose: a variant of analysis.models.STEMS
+    weights: str = ""  # RTMPose: another file in the models' folder for that variant
+    detector: str = "yolox_tiny"  # RTMPose: finds people; a detector of the models' manifest
+    follow_frames: int = 4  # RTMPose: so many frames are looked at in one go on predicted boxes
+    min_follow_score: float = 0.3  # RTMPose: mean keypoint score below which a person is lost
+    mirrored_too: bool = False  # RTMPose: average with the mirrored crop, at twice the cost
+    batch_crops: int = 16  # RTMPose: crops in one call of the network
     max_gap_s: float = 1.0  # a person unseen for longer starts a new track
     min_track_s: float = 0.5
     min_track_score: float = 0.4

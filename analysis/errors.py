@@ -82,6 +82,36 @@ class DecodeFailedError(AnalysisError):
     code = "decode_failed"
 
 
+class BackendNotInstalledError(AnalysisError):
+    """The packages that a backend runs on are not installed on this machine."""
+
+    code = "backend_not_installed"
+
+
+class ModelMissingError(AnalysisError):
+    """A pretrained file is not in the models' folder."""
+
+    code = "model_missing"
+
+
+class ModelUnreachableError(AnalysisError):
+    """A pretrained file could not be fetched; the machine may be offline."""
+
+    code = "model_unreachable"
+
+
+class ModelDamagedError(AnalysisError):
+    """A pretrained file is not the one its publisher offers."""
+
+    code = "model_damaged"
+
+
+class ModelRefusedError(AnalysisError):
+    """A pretrained file that cannot be loaded: unsafe, or of another network."""
+
+    code = "model_refused"
+
+
 WORDING: Final[dict[str, dict[str, str]]] = {
     "analysis_failed": {
         "en": "The analysis failed: {reason}.",
@@ -132,6 +162,31 @@ WORDING: Final[dict[str, dict[str, str]]] = {
     "decode_failed": {
         "en": "The video could not be decoded: {reason}.",
         "zh-hans": "视频解码失败：{reason}。",
+    },
+    "backend_not_installed": {
+        "en": "The pose backend {backend} is not installed on this machine ({reason}). "
+        "Install it with: {command}",
+        "zh-hans": "本机未安装姿态识别后端 {backend}（{reason}）。安装命令：{command}",
+    },
+    "model_missing": {
+        "en": "The model file {name} is missing in {folder}. Fetch it with: {command}",
+        "zh-hans": "{folder} 中缺少模型文件 {name}。获取命令：{command}",
+    },
+    "model_unreachable": {
+        "en": "The model file {name} could not be fetched from {source}: {reason}. If this machine "
+        "is offline, name a mirror or a folder with --from.",
+        "zh-hans": "无法从 {source} 获取模型文件 {name}：{reason}。"
+        "如果本机不能联网，请用 --from 指定镜像地址或本地文件夹。",
+    },
+    "model_damaged": {
+        "en": "The model file {name} is not its publisher's: expected {expected}, found {found}. "
+        "Remove it and fetch it again.",
+        "zh-hans": "模型文件 {name} 与发布者的文件不一致：应为 {expected}，实为 {found}。"
+        "请删除后重新获取。",
+    },
+    "model_refused": {
+        "en": "The model file {name} cannot be loaded: {reason}.",
+        "zh-hans": "无法加载模型文件 {name}：{reason}。",
     },
 }
 

@@ -134,4 +134,31 @@ COCO17: Final = Skeleton(
     edges=(*_LIMBS, ("nose", "left_ear"), ("nose", "right_ear")),
 )
 
-SKELETONS: Final = {skeleton.name: skeleton for skeleton in (BLAZEPOSE33, COCO17)}
+# Halpe's body and feet, in its order. Its head, neck and hip points are named apart from those
+# that the features derive; the big toe is where BlazePose has its foot index.
+HALPE26: Final = Skeleton(
+    name="halpe26",
+    keypoints=(
+        *COCO17.keypoints,
+        "crown",
+        "neck_base",
+        "pelvis",
+        "left_foot_index",
+        "right_foot_index",
+        "left_small_toe",
+        "right_small_toe",
+        "left_heel",
+        "right_heel",
+    ),
+    edges=(
+        *_LIMBS,
+        *_FEET,
+        ("left_heel", "left_small_toe"),
+        ("right_heel", "right_small_toe"),
+        ("nose", "left_ear"),
+        ("nose", "right_ear"),
+        ("crown", "neck_base"),
+    ),
+)
+
+SKELETONS: Final = {skeleton.name: skeleton for skeleton in (BLAZEPOSE33, COCO17, HALPE26)}

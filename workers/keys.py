@@ -27,7 +27,7 @@ def chunk_key(
 ) -> str:
     """Of what was seen in frames [start, stop)."""
     pose = asdict(config.pose)
-    del pose["threads"]  # a machine's matter
+    del pose["threads"], pose["batch_crops"]  # a machine's matter
     copy = video_key(sha256, config=config)
     return _hashed("observations", copy, pose, dict(models), start, stop)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # Ears to shoulder line against top of head to shoulder line, in shares of stature: acromion at
 # 0.818, ears at about eye height 0.936 (Drillis and Contini's proportions).
 CROWN_OVER_EARS: Final = (1.0 - 0.818) / (0.936 - 0.818)
+ANKLE_SHARE: Final = 0.039  # of stature: the ankle's height, by the same proportions
 STRAIGHT_KNEE_DEG: Final = 40.0
 PLANTED_BH_S: Final = 0.3  # a foot slower than this, in body heights a second, is on the ground
 FLOOR_PERCENTILE: Final = 90.0
@@ -23,15 +24,19 @@ def body_height_px(points_px: Mapping[str, Float], *, knee_flexion_deg: Float) -
     """Stature in px from limb lengths (median over the frames with nearly straight legs).
 
     Sum of ankle to heel, shank, thigh, hip to shoulder (means of the sides) and shoulders to the
-    crown, over the middle half of the frames by length. NaN when the body was never seen whole.
+    crown, over the middle half of the frames by length. A skeleton without heels has the ankle's
+    height added by proportion. NaN when the body was never seen whole.
     """
-    total = (
-        _mean_side(points_px, "ankle", "heel")
-        + _mean_side(points_px, "knee", "ankle")
+    over_ankles = (
+        _mean_side(points_px, "knee", "ankle")
         + _mean_side(points_px, "hip", "knee")
         + _mean_side(points_px, "hip", "shoulder")
         + CROWN_OVER_EARS * _length(points_px["head"] - points_px["neck"])
     )
+    under_ankles = _mean_side(points_px, "ankle", "heel")
+    if not np.isfinite(under_ankles).any():
+        under_ankles = over_ankles * ANKLE_SHARE / (1.0 - ANKLE_SHARE)
+    total = over_ankles + under_ankles
     straight = total[np.isfinite(total) & (np.abs(knee_flexion_deg) < STRAIGHT_KNEE_DEG)]
     chosen = straight if straight.size >= 5 else total[np.isfinite(total)]
     if not chosen.size:
