@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -101,16 +102,19 @@ def export(network: Any, *, variant: Variant, target: Path) -> None:
 
     width_px, height_px = variant.size_px
     part = target.with_name(f"{target.name}.part")
-    torch.onnx.export(
-        _pictures_only(network),
-        (torch.zeros(1, 3, height_px, width_px),),
-        str(part),
-        input_names=["input"],
-        output_names=list(OUTPUTS),
-        dynamic_axes={name: {0: "batch"} for name in ("input", *OUTPUTS)},
-        opset_version=OPSET,
-        dynamo=False,  # the other exporter needs a package more and gains nothing here
-    )
+    with warnings.catch_warnings():
+        # Of the tracing exporter, and of MMPose's old name for autocast.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            _pictures_only(network),
+            (torch.zeros(1, 3, height_px, width_px),),
+            str(part),
+            input_names=["input"],
+            output_names=list(OUTPUTS),
+            dynamic_axes={name: {0: "batch"} for name in ("input", *OUTPUTS)},
+            opset_version=OPSET,
+            dynamo=False,  # the other exporter needs a package more and gains nothing here
+        )
     part.replace(target)
 
 

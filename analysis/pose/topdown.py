@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     Crops = NDArray[np.uint8]  # (N, H, W, 3) RGB
 
 SAME_PERSON: Final = 0.3  # overlap from which a detection is somebody followed already
-SAME_BODY: Final = 0.7  # overlap from which two followed boxes are one person
 LOOK_AGAIN: Final = 0.6  # overlap of expected and found box below which the crop is taken again
 
 
@@ -123,7 +122,7 @@ class TopDown:
             if since == 0:
                 people = self._with_newcomers(people, frame=block[0][0], picture=block[0][1])
             rows.extend(self._followed(people, block))
-            remaining = _without_doubles([p for p in people if not p.lost])
+            remaining = [person for person in people if not person.lost]
             somebody_lost = len(remaining) < len(people)
             people = remaining
             since += len(block)
@@ -149,30 +148,45 @@ class TopDown:
         self, people: Sequence[_Person], block: Sequence[tuple[int, Frame]]
     ) -> list[tuple[int, _Pose]]:
         """Poses of everybody in a few frames; who is not seen in one is lost from there on."""
-        crops = [
-            _Crop(person, index, picture, person.expected(index))
+        looks = [
+            [_Crop(person, index, picture, person.expected(index)) for person in people]
             for index, picture in block
-            for person in people
         ]
-        poses = self._looked(crops)
-        again = [i for i in range(len(crops)) if _moved(crops[i], poses[i])]
-        better = self._looked(
-            [
-                _Crop(crops[i].person, crops[i].frame, crops[i].picture, box)
-                for i in again
-                if (box := poses[i].box_px) is not None
-            ]
-        )
-        for i, pose in zip(again, better, strict=True):
-            poses[i] = pose
-        rows = []
-        for crop, pose in zip(crops, poses, strict=True):
-            if crop.person.lost or pose.box_px is None or not self._sure(pose):
-                crop.person.lost = True
-                continue
-            crop.person.seen(pose.box_px, frame=crop.frame)
-            rows.append((crop.frame, pose))
+        first = iter(self._looked([crop for crops in looks for crop in crops]))
+        rows: list[tuple[int, _Pose]] = []
+        for crops in looks:
+            pairs = [(crop, next(first)) for crop in crops]
+            pairs = self._again([(crop, pose) for crop, pose in pairs if not crop.person.lost])
+            kept: list[_Pose] = []
+            for crop, pose in pairs:
+                twice = any(geometry.same_body(pose.xy_px, other.xy_px) for other in kept)
+                if pose.box_px is None or twice or not self._sure(pose):
+                    crop.person.lost = True
+                    continue
+                crop.person.seen(pose.box_px, frame=crop.frame)
+                kept.append(pose)
+            rows.extend((crops[0].frame, pose) for pose in kept)
         return rows
+
+    def _again(self, pairs: Sequence[tuple[_Crop, _Pose]]) -> list[tuple[_Crop, _Pose]]:
+        """Look once more where the crop was not where the body is.
+
+        The keypoints that were found say where; with none, the frame before does, which is known
+        by now.
+        """
+        answers = list(pairs)
+        crops: dict[int, _Crop] = {}
+        for i, (crop, pose) in enumerate(pairs):
+            if pose.box_px is None or not self._sure(pose):
+                box = crop.person.expected(crop.frame)
+            elif _moved(crop, pose.box_px):
+                box = pose.box_px
+            else:
+                continue
+            crops[i] = _Crop(crop.person, crop.frame, crop.picture, box)
+        for (i, crop), pose in zip(crops.items(), self._looked(list(crops.values())), strict=True):
+            answers[i] = (crop, pose)
+        return answers
 
     def _sure(self, pose: _Pose) -> bool:
         return float(pose.score.mean()) >= self._config.min_follow_score
@@ -227,18 +241,6 @@ class TopDown:
         )
 
 
-def _moved(crop: _Crop, pose: _Pose) -> bool:
+def _moved(crop: _Crop, box_px: Float) -> bool:
     """Whether the body lies elsewhere than its crop was cut."""
-    if pose.box_px is None:
-        return False
-    return bool(geometry.overlap(crop.box_px[None], pose.box_px[None])[0, 0] < LOOK_AGAIN)
-
-
-def _without_doubles(people: Sequence[_Person]) -> list[_Person]:
-    """One of each two whose boxes have become one; who was there first stays."""
-    kept: list[_Person] = []
-    for person in people:
-        others = np.array([other.box_px for other in kept]).reshape(-1, 4)
-        if not (geometry.overlap(person.box_px[None], others) >= SAME_BODY).any():
-            kept.append(person)
-    return kept
+    return bool(geometry.overlap(crop.box_px[None], box_px[None])[0, 0] < LOOK_AGAIN)

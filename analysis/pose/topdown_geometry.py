@@ -22,6 +22,7 @@ PADDING: Final = 1.25  # RTMPose was trained on boxes made so much larger
 # MMPose's normalisation of RGB in 0..255 (ImageNet's).
 MEAN_RGB: Final = (123.675, 116.28, 103.53)
 STD_RGB: Final = (58.395, 57.12, 57.375)
+SAME_BODY: Final = 0.08  # of the body's diagonal: points nearer than this are the same
 SEEN_SCORE: Final = 0.3  # a keypoint counts for its person's box from here
 
 
@@ -76,6 +77,16 @@ def body_box(xy_px: Float, score: Float, *, size_px: tuple[int, int]) -> Float |
     corners = np.clip(np.stack((low, high)), 0.0, np.array(size_px, dtype=np.float64))
     box = np.concatenate((corners[0], corners[1]))
     return box if (box[2:] - box[:2] > 1.0).all() else None
+
+
+def same_body(a_px: Float, b_px: Float) -> bool:
+    """Whether two readings (K, 2) are of one body: half of their points lie on each other."""
+    both = np.isfinite(a_px).all(axis=1) & np.isfinite(b_px).all(axis=1)
+    if not both.any():
+        return False
+    spans = np.ptp(a_px[both], axis=0)
+    apart = np.hypot(*(a_px[both] - b_px[both]).T)
+    return bool(np.median(apart) < SAME_BODY * max(float(np.hypot(*spans)), 1.0))
 
 
 def overlap(a: Float, b: Float) -> Float:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from analysis.errors import LANGUAGES
 from analysis.knowledge.catalogue import load_catalogue
+from analysis.models import POSE_BACKENDS
 from sportsbr.accounts import selectors as accounts
 from sportsbr.accounts import services as people
 from sportsbr.accounts.models import Athlete, Club, User
@@ -120,6 +121,12 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         return problem(run.problem["code"], params=run.problem["params"])
 
 
+class PoseOptionsSerializer(serializers.Serializer[Any]):
+    """How people are seen."""
+
+    backend = serializers.ChoiceField(choices=POSE_BACKENDS)
+
+
 class NewRunSerializer(serializers.Serializer[Any]):
     """What an analysis may be asked for."""
 
@@ -128,6 +135,7 @@ class NewRunSerializer(serializers.Serializer[Any]):
     langs = serializers.ListField(
         child=serializers.ChoiceField(choices=LANGUAGES), required=False, allow_empty=False
     )
+    pose = PoseOptionsSerializer(required=False)
 
     def validate_sport(self, sport: str) -> str:
         """Only sports that the knowledge has."""

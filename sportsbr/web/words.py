@@ -121,6 +121,12 @@ ADVICE: Final[dict[str, _StrPromise]] = {
     "nobody_found": gettext_lazy(
         "Film again with the athlete larger in the picture, from head to toe, in good light."
     ),
+    **dict.fromkeys(
+        ("backend_not_installed", "model_missing", "model_damaged", "model_refused"),
+        gettext_lazy(
+            "Nothing is wrong with the video. Show this to whoever runs this site, then try again."
+        ),
+    ),
 }
 ANYTHING_ELSE: Final = gettext_lazy(
     "The fault is on our side and the video is kept. Try again; if it happens again, tell us the "

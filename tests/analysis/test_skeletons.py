@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.skeletons import BLAZEPOSE33, COCO17, SKELETONS, Skeleton
+from analysis.skeletons import BLAZEPOSE33, COCO17, HALPE26, SKELETONS, Skeleton
 
 
 @pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=SKELETONS)
@@ -21,7 +21,9 @@ def test_edges_join_different_keypoints_once(skeleton: Skeleton) -> None:
 
 def test_sizes_are_the_published_ones() -> None:
     assert (len(BLAZEPOSE33.keypoints), len(COCO17.keypoints)) == (33, 17)
+    assert len(HALPE26.keypoints) == 26
     assert BLAZEPOSE33.index("left_hip") == 23
+    assert HALPE26.index("right_heel") == 25
 
 
 def test_an_unknown_keypoint_names_those_there_are() -> None:

@@ -18,6 +18,7 @@ def test_what_the_pictures_do_not_depend_on_keeps_the_chunks():
         replace(CONFIG, sport="tennis"),
         replace(CONFIG, athlete=AthleteConfig(height_m=1.8)),
         replace(CONFIG, pose=PoseConfig(threads=3)),
+        replace(CONFIG, pose=PoseConfig(batch_crops=64)),
         replace(CONFIG, media=MediaConfig(chunk_s=5.0)),
     ):
         assert chunk(other) == chunk()
@@ -31,6 +32,9 @@ def test_what_they_depend_on_makes_new_ones():
         chunk(stop=11),
         chunk(start=1),
         chunk(replace(CONFIG, pose=PoseConfig(max_people=1))),
+        chunk(replace(CONFIG, pose=PoseConfig(backend="rtmpose"))),
+        chunk(replace(CONFIG, pose=PoseConfig(detector="yolox_s"))),
+        chunk(replace(CONFIG, pose=PoseConfig(model="rtmpose-t"))),
         chunk(replace(CONFIG, media=MediaConfig(max_height_px=720))),
     ]
     assert len(set(keys_made)) == len(keys_made)

@@ -27,6 +27,15 @@ def test_stature_comes_from_straight_legs_whatever_the_rest_does(squatting):
     assert height == pytest.approx(1.75 * per_metre, rel=0.05)
 
 
+def test_a_skeleton_without_heels_has_nearly_the_same_stature(squatting):
+    _, truth, points = squatting
+    knee_deg = truth.angles_deg["left_knee_flexion"]
+    whole = body_height_px(points, knee_flexion_deg=knee_deg)
+    for side in ("left", "right"):
+        points[f"{side}_heel"] = np.full_like(points[f"{side}_heel"], np.nan)
+    assert body_height_px(points, knee_flexion_deg=knee_deg) == pytest.approx(whole, rel=0.03)
+
+
 def test_the_floor_is_where_the_feet_rest(squatting):
     _, truth, points = squatting
     floor = floor_px(points, time_s=truth.time_s, height_px=400.0)

@@ -141,6 +141,13 @@ def test_a_run_is_asked_for(api: APIClient, stranger: APIClient, recording: Reco
     assert made.json()["options"] == {"sport": "strength", "langs": ["en"]}
     foreign = stranger.post("/api/v1/runs/", asked, format="json")
     assert (foreign.status_code, foreign.json()["code"]) == (400, "invalid")
+    light = {**asked, "pose": {"backend": "rtmpose-onnx"}}
+    assert api.post("/api/v1/runs/", light, format="json").json()["options"]["pose"] == {
+        "backend": "rtmpose-onnx"
+    }
+    # A name with a colon would be imported: only those built in may be asked for.
+    code = api.post("/api/v1/runs/", {**asked, "pose": {"backend": "os:system"}}, format="json")
+    assert code.status_code == 400
     unknown = api.post("/api/v1/runs/", {**asked, "sport": "curling"}, format="json")
     assert "strength" in str(unknown.json()["errors"]["sport"])
 
