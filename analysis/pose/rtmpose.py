@@ -61,7 +61,9 @@ class RTMPose:
         """Loaded when first used: who only asks for `models` need not wait."""
         return TopDown(
             detector=self._detector,
-            network=TorchNetwork(load_network(self._path, variant=self._variant)),
+            network=TorchNetwork(
+                load_network(self._path, variant=self._variant), threads=self._config.threads
+            ),
             crop_format=self._variant.crop_format,
             config=self._config,
         )
@@ -86,9 +88,11 @@ def person_detector(config: PoseConfig) -> YOLOX:
 class TorchNetwork:
     """CropNetwork on the GPU in half precision where there is one, else on the CPU."""
 
-    def __init__(self, network: Any) -> None:
+    def __init__(self, network: Any, *, threads: int = 0) -> None:
         import torch
 
+        if threads:
+            torch.set_num_threads(threads)
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._network = network.to(self._device).eval()
         self._mean = torch.tensor(MEAN_RGB, device=self._device).view(1, 3, 1, 1)

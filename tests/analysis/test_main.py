@@ -45,6 +45,21 @@ def test_what_is_no_video_is_told_plainly(
     assert words in capsys.readouterr().err
 
 
+def test_a_backend_without_its_files_says_what_to_fetch(
+    clip: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SPORTSBR_MODELS_DIR", str(tmp_path / "models"))
+    for lang, words in (("en", "is missing in"), ("zh-hans", "缺少模型文件")):
+        arguments = ["--out", str(tmp_path / "out"), "--backend", "rtmpose-onnx", "--lang", lang]
+        assert main([str(clip), *arguments]) == EXIT_BAD_FOOTAGE
+        told = capsys.readouterr().err
+        assert words in told
+        assert "manage.py models fetch rtmpose-m-onnx" in told
+
+
 def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "none.mp4"), "--out", str(tmp_path)]) == 2
     assert "none.mp4: no such file" in capsys.readouterr().err

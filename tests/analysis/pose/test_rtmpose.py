@@ -35,7 +35,7 @@ CONFIG = PoseConfig(
 def network() -> Any:
     import torch
 
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     return untrained()
 
 
