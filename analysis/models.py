@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parent.parent
 POSE_BACKENDS: Final = ("blazepose", "rtmpose", "rtmpose-onnx")  # those built in, by name
 FETCH: Final = "python manage.py models fetch"
+INSTALL_ONNX: Final = 'pip install -c constraints.txt -e ".[rtmpose]"'
+INSTALL: Final = f"{INSTALL_ONNX} && pip install --no-deps -r requirements-nodeps.txt"
 
 _OPENMMLAB: Final = "https://download.openmmlab.com/mmpose/v1/projects/rtmposev1/"
 _MEGVII: Final = "https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0/"

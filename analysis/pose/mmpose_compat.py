@@ -18,11 +18,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from analysis.errors import BackendNotInstalledError
+from analysis.models import INSTALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-INSTALL: Final = 'pip install -e ".[learn]" && pip install --no-deps -r requirements-nodeps.txt'
 _COMPILED: Final = ("DeformConv2d", "ModulatedDeformConv2d", "MultiScaleDeformableAttention")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import BackendNotInstalledError, ModelRefusedError
+from analysis.models import INSTALL_ONNX
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ def open_session(path: Path, *, threads: int) -> Any:
         from onnxruntime.capi import onnxruntime_pybind11_state as native
     except ImportError as error:
         raise BackendNotInstalledError(
-            backend="onnxruntime", reason=str(error), command="pip install onnxruntime"
+            backend="onnxruntime", reason=str(error), command=INSTALL_ONNX
         ) from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from analysis.errors import BackendNotInstalledError, ModelRefusedError
-from analysis.models import MANIFEST, digest, located
+from analysis.models import INSTALL, MANIFEST, digest, located
 from analysis.pose.detect_yolox import YOLOX
 from analysis.pose.rtmpose_variants import variant
 from analysis.pose.topdown import TopDown
@@ -161,7 +161,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         import torch
     except ImportError as error:
         raise BackendNotInstalledError(
-            backend="rtmpose", reason=str(error), command="pip install torch==2.13.0"
+            backend="rtmpose", reason=str(error), command=INSTALL
         ) from error
     broken = (RuntimeError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
     try:

@@ -12,7 +12,13 @@ import pytest
 
 from analysis import backends
 from analysis.config import PoseConfig
-from analysis.errors import LANGUAGES, ModelMissingError, ModelRefusedError, explain
+from analysis.errors import (
+    LANGUAGES,
+    BackendNotInstalledError,
+    ModelMissingError,
+    ModelRefusedError,
+    explain,
+)
 from analysis.models import MANIFEST
 from analysis.pose import topdown_geometry as geometry
 from analysis.pose.rtmpose import RTMPose, TorchNetwork, load_network, read_checkpoint
@@ -215,6 +221,18 @@ def test_a_missing_file_says_which_where_and_what_to_run(
 def test_an_unknown_name_lists_the_known(config: PoseConfig, words: str) -> None:
     with pytest.raises(ModelRefusedError, match=words):
         RTMPose(config)
+
+
+@pytest.mark.parametrize("missing", ["torch", "mmpose.models", "onnxruntime"])
+def test_a_package_that_is_missing_is_told_with_its_command(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)  # as if it were not installed
+    name = "rtmpose-onnx" if missing == "onnxruntime" else "rtmpose"
+    estimator = backends.load("pose", name=name, config=CONFIG)
+    assert set(estimator.models) <= {file.name for file in folder.iterdir()}
+    with pytest.raises(BackendNotInstalledError, match=r"pip install .*\[rtmpose\]"):
+        estimator.observe(frames(1))
 
 
 class Trap:

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.config import PoseConfig
 from analysis.pose.topdown import TopDown
-from tests.analysis.pose.dots import FORMAT, Seer, Told, box_around, person, picture
+from tests.analysis.pose.dots import FORMAT, Seer, Sided, Told, box_around, person, picture
 
 CONFIG = PoseConfig(detect_every_frames=6, follow_frames=3, min_follow_score=0.3)
 
@@ -45,6 +45,17 @@ def test_how_crops_are_batched_changes_nothing(batch_crops: int) -> None:
     assert np.array_equal(observed.xy_px, expected.xy_px)
     assert np.array_equal(observed.box_px, expected.box_px)
     assert max(network.batches) == min(batch_crops, 6)  # two people in three frames
+
+
+def test_a_second_look_in_the_mirror_agrees_with_the_first() -> None:
+    network = Sided()
+    config = replace(CONFIG, mirrored_too=True)
+    observed = seen(walking(), config=config, network=network)
+    once = seen(walking(), network=Sided())
+    assert network.batches[:2] == [6, 6]
+    assert np.array_equal(observed.frame, once.frame)
+    # A mirrored crop is half a pixel off, as in MMPose: a bin or two, one bin being 0.5 px of it.
+    assert np.abs(observed.xy_px - once.xy_px).max() < 3.0
 
 
 def test_detection_comes_every_so_many_frames() -> None:
