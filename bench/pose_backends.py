@@ -1,7 +1,7 @@
 """RTMPose in PyTorch against ONNX Runtime: crops per second, and how far their answers are apart.
 
 Both run the same untrained weights of one variant: speed does not depend on the values. Rates are
-taken in turns in one run, so that their ratios hold on a busy machine. `--json` ends with one line
+taken in turns in one run, and on one thread, so that their ratios hold on a busy machine. `--json` ends with one line
 of JSON.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import tempfile
 import time
@@ -36,7 +35,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     parser.add_argument("--variant", choices=sorted(VARIANTS), default="rtmpose-t")
     parser.add_argument("--crops", type=int, default=32, help="crops per turn")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--threads", type=int, default=1, help="of each runtime")
     options = parser.parse_args()
     chosen = variant(options.variant)
     width_px, height_px = chosen.size_px
