@@ -1,8 +1,8 @@
 """RTMPose in PyTorch against ONNX Runtime: crops per second, and how far their answers are apart.
 
 Both run the same untrained weights of one variant: speed does not depend on the values. Rates are
-taken in turns in one run, and on one thread, so that their ratios hold on a busy machine. `--json` ends with one line
-of JSON.
+taken in turns in one run, and on one thread, so that their ratios hold on a busy machine. `--json`
+ends with one line of JSON.
 """
 
 from __future__ import annotations

@@ -250,8 +250,9 @@ def test_a_checkpoint_that_would_run_code_is_refused(tmp_path: Path) -> None:
 
     mark, path = tmp_path / "mark", tmp_path / "trap.pth"
     torch.save({"state_dict": {"a": torch.zeros(1)}, "meta": Trap(mark)}, path)
-    with pytest.raises(ModelRefusedError, match="could run code"):
+    with pytest.raises(ModelRefusedError, match="could run code") as caught:
         read_checkpoint(path)
+    assert "可能会执行代码" in explain("model_refused", lang="zh-hans", params=caught.value.params)
     path.write_bytes(pickle.dumps({"state_dict": Trap(mark)}))
     with pytest.raises(ModelRefusedError, match=r"trap\.pth"):
         read_checkpoint(path)
@@ -274,8 +275,10 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path, network: Any) -> None:
     weights["head.cls_x.weight"] = weights["head.cls_x.weight"][:7]
     del weights["head.cls_y.weight"]
     torch.save({"state_dict": weights}, path)
-    with pytest.raises(ModelRefusedError, match=r"2 differ: no head\.cls_y\.weight"):
+    with pytest.raises(ModelRefusedError, match=r"2 differ: no head\.cls_y\.weight") as caught:
         load_network(path, variant=TINY)
+    told = explain("model_refused", lang="zh-hans", params=caught.value.params)
+    assert "应为 rtmpose-t 的权重，2 处不同" in told
 
 
 def test_a_network_of_another_form_is_refused(folder: Path) -> None:
