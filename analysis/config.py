@@ -12,11 +12,13 @@ class MediaConfig:
 
     max_megapixels: float = 36.0  # 8K is 33 MP
     max_duration_s: float = 4 * 3600.0
-    min_frames: int = 5
+    min_frames: int = 1  # a still has poses and angles, though nothing over time
     max_height_px: int = 1080  # shorter side of the normalised copy
     crf: int = 20
     probe_timeout_s: float = 30.0
     probe_memory_bytes: int = 2 * 1024**3
+    damage_timeout_s: float = 600.0  # looking for spoilt pictures, only where there are signs
+    capture_fps: float | None = None  # frames per real second while filming; None: as played
     chunk_s: float = 60.0  # a chunk is one task
 
 

@@ -73,6 +73,7 @@ def to_document(report: Report) -> dict[str, Any]:
             "frames": int(report.footage.time_s.size),
             "duration_s": round(report.footage.duration_s, 6),
             "time_s": [round(float(t), 6) for t in report.footage.time_s],
+            "time_scale": round(report.footage.time_scale, 9),
         },
         **{
             name: [_plain(asdict(item)) for item in getattr(report, name)]
@@ -95,7 +96,10 @@ def from_document(document: Mapping[str, Any]) -> Report:
     return Report(
         schema_version=document["schema_version"],
         sport=document["sport"],
-        footage=Footage(**{k: footage[k] for k in ("sha256", "width_px", "height_px", "time_s")}),
+        footage=Footage(
+            **{k: footage[k] for k in ("sha256", "width_px", "height_px", "time_s")},
+            time_scale=footage.get("time_scale", 1.0),
+        ),
         people=tuple(Person(**row) for row in document["people"]),
         segments=tuple(_segment(row) for row in document["segments"]),
         findings=tuple(_finding(row) for row in document["findings"]),

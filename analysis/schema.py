@@ -51,17 +51,21 @@ class Footage:
     """One upright video as it is analysed and played.
 
     `sha256` is of the bytes that were uploaded; `time_s` (F,) holds real presentation times,
-    never index / fps; sizes are of the upright picture.
+    never index / fps; sizes are of the upright picture. `time_scale` is how many real seconds pass
+    in one presentation second: 1 but for slow motion (240 frames a second played at 30: 1/8).
     """
 
     sha256: str
     width_px: int
     height_px: int
     time_s: Float
+    time_scale: float = 1.0
 
     def __post_init__(self) -> None:
         _checked(self, "time_s", (None,), np.float64)
         _check_clock(self, self.time_s)
+        if not 0 < self.time_scale <= 1:
+            raise ValueError(f"Footage.time_scale: expected 0 < scale <= 1, got {self.time_scale}")
 
     @property
     def duration_s(self) -> float:

@@ -11,19 +11,21 @@ import time
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from analysis.errors import DecodeFailedError, VideoTooShortError
+from analysis.media import damage
+from analysis.media.filters import CLOCK_HZ, filter_chain, is_tone_mapped, known_filters, second_decoder
 from analysis.media.frames import frame_times
 from analysis.media.limits import limited
 from analysis.media.sniff import DEMUXERS
-from analysis.schema import Footage
+from analysis.schema import Footage, Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from analysis.config import MediaConfig
+    from analysis.media.filters import Span
     from analysis.media.probe import MediaInfo
 
-CLOCK_HZ: Final = 90_000  # ticks per second: exact for 24, 25, 30, 50, 60 and 29.97 frames/s
 KEYFRAME_S: Final = 1.0  # a chunk seeks at most this far back
 STALL_S: Final = 120.0  # one picture that takes longer is not going to come
 MEMORY_BYTES: Final = 8 * 1024**3
@@ -53,12 +55,15 @@ def normalise(
     target: Path,
     config: MediaConfig,
     progress: Callable[[float], None],
+    told: Callable[[Notice], None] = lambda _: None,
 ) -> Footage:
     """Write the upright copy of `path` to `target` and return its clock.
 
     H.264 yuv420p in mp4, presentation times kept and counted from the first frame, shorter side at
-    most `config.max_height_px`, even sizes, square pixels, no sound, a key frame about every
-    second, no reordered frames, index in front. `target` appears only when it is complete.
+    most `config.max_height_px`, even sizes, square pixels, standard dynamic range, no sound, a key
+    frame about every second, no reordered frames, index in front. Spoilt pictures are left out,
+    a clock that jumps back is mended; `told` hears of that and of anything else that a reader
+    should know. `target` appears only when it is complete.
 
     Raises:
         DecodeFailedError: ffmpeg gave up, stalled or was stopped at a limit.
@@ -66,10 +71,20 @@ def normalise(
         Exception: whatever `progress` raises; ffmpeg is then stopped.
     """
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
-    command = _command(path, info=info, partial=partial, config=config)
+
+    def write(damaged: Sequence[Span] = (), decoder: str | None = None) -> tuple[Footage, bool]:
+        command = _command(
+            path, info=info, partial=partial, config=config, damaged=damaged, decoder=decoder
+        )
+        complained = _run(command, duration_s=info.duration_s, progress=progress)
+        return read_footage(partial, sha256=info.sha256), complained
+
     try:
-        _run(command, duration_s=info.duration_s, progress=progress)
-        footage = read_footage(partial, sha256=info.sha256)
+        footage, complained = write()
+        found = _examined(path, info=info, footage=footage, complained=complained, config=config)
+        spoilt, decoder = _remedy(info, found=found, footage=footage)
+        if spoilt or decoder:
+            footage, _ = write(spoilt, decoder)
         if footage.time_s.size < config.min_frames:
             raise VideoTooShortError(
                 frames=int(footage.time_s.size), limit_frames=config.min_frames
@@ -77,6 +92,8 @@ def normalise(
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+    for notice in _notices(info, found=found):
+        told(notice)
     progress(1.0)
     return footage
 
@@ -91,44 +108,64 @@ def read_footage(target: Path, *, sha256: str) -> Footage:
     return Footage(sha256=sha256, width_px=width_px, height_px=height_px, time_s=time_s)
 
 
-def copy_size_px(*, width_px: int, height_px: int, max_shorter_px: int) -> tuple[int, int]:
-    """Even width and height of the copy: scaled down, never up, so that the shorter side fits."""
-    scale = min(1.0, max_shorter_px / min(width_px, height_px))
-    return _even(width_px * scale), _even(height_px * scale)
+def _examined(
+    path: Path, *, info: MediaInfo, footage: Footage, complained: bool, config: MediaConfig
+) -> damage.Damage | None:
+    """Nothing to look for in footage that decodes without a word and comes out in full."""
+    if not complained and not info.clock_is_odd and footage.time_s.size == info.frames:
+        return damage.Damage()
+    return damage.examine(path, info=info, config=config)
 
 
-def _even(length: float) -> int:
-    return max(2, 2 * round(length / 2))
+def _remedy(
+    info: MediaInfo, *, found: damage.Damage | None, footage: Footage
+) -> tuple[Sequence[Span], str | None]:
+    """Stretches to leave out, and another decoder where more was lost than had to be."""
+    if found is None:
+        return (), None
+    frames = footage.time_s.size
+    spoilt = damage.spans(found.spoilt_s, clock_s=footage.time_s)
+    readable = info.frames - len(found.lost_s) - len(found.late_s)
+    decoder = None
+    if frames < readable:
+        decoder = second_decoder(info.codec, program=ffmpeg_path())
+    return (spoilt if len(found.spoilt_s) < frames else ()), decoder
 
 
-def _command(path: Path, *, info: MediaInfo, partial: Path, config: MediaConfig) -> list[str]:
+def _notices(info: MediaInfo, *, found: damage.Damage | None) -> tuple[Notice, ...]:
+    told = damage.notices(found)
+    if info.hdr and not is_tone_mapped(info, known=known_filters(ffmpeg_path())):
+        return (*told, Notice("hdr_not_mapped"))
+    return told
+
+
+def _command(
+    path: Path,
+    *,
+    info: MediaInfo,
+    partial: Path,
+    config: MediaConfig,
+    damaged: Sequence[Span],
+    decoder: str | None,
+) -> list[str]:
     import ffmpeg
 
-    width, height = copy_size_px(
-        width_px=info.width_px, height_px=info.height_px, max_shorter_px=config.max_height_px
+    program = ffmpeg_path()
+    filters = filter_chain(
+        info, known=known_filters(program), config=config, damaged=damaged
     )
-    # ffmpeg turns the picture upright by its tag before these filters see it.
-    filters = [
-        *(["yadif=mode=send_frame:deint=interlaced"] if info.interlaced else []),
-        f"scale={width}:{height}:flags=bicubic:out_range=tv",
-        "setsar=1",
-        "format=yuv420p",
-        f"settb=1/{CLOCK_HZ}",
-        "setpts=PTS-STARTPTS",
-        # Where time stands still or runs backwards, the later picture is left out.
-        r"select=isnan(prev_selected_pts)+gt(pts\,prev_selected_pts)",
-    ]
     source = ffmpeg.input(
         str(path.resolve()),
         format=info.container,
         protocol_whitelist="file",
         format_whitelist=DEMUXERS[info.container],
         max_pixels=int(config.max_megapixels * 1e6),
+        **({"vcodec": decoder} if decoder else {}),
     )
     output = source.output(
         str(partial.resolve()),
         map=f"0:{info.stream_index}",
-        vf=",".join(filters),
+        vf=filters,
         format="mp4",
         vcodec="libx264",
         preset="veryfast",
@@ -143,12 +180,15 @@ def _command(path: Path, *, info: MediaInfo, partial: Path, config: MediaConfig)
         map_chapters=-1,
     )
     options = ("-nostdin", "-hide_banner", "-loglevel", "error", "-progress", "pipe:1")
-    arguments: list[str] = output.global_args(*options).overwrite_output().compile(ffmpeg_path())
+    arguments: list[str] = output.global_args(*options).overwrite_output().compile(program)
     return arguments
 
 
-def _run(command: list[str], *, duration_s: float, progress: Callable[[float], None]) -> None:
-    """Run ffmpeg, telling how far it is; kills it when it stalls or when the caller raises."""
+def _run(command: list[str], *, duration_s: float, progress: Callable[[float], None]) -> bool:
+    """Run ffmpeg, telling how far it is; kills it when it stalls or when the caller raises.
+
+    Whether it complained on the way although it came to the end.
+    """
     bounded = limited(command, memory_bytes=MEMORY_BYTES, file_bytes=FILE_BYTES)
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
@@ -165,6 +205,7 @@ def _run(command: list[str], *, duration_s: float, progress: Callable[[float], N
                 process.stdout.close()
         if code != 0:
             raise DecodeFailedError(reason=_last_line(log) or f"ffmpeg stopped ({code})")
+        return bool(_last_line(log))
 
 
 def _progress(process: subprocess.Popen[bytes]) -> Iterator[float]:

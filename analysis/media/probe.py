@@ -51,8 +51,11 @@ class MediaInfo:
     frames: int
     start_s: float  # presentation time of the first frame in the upload
     duration_s: float
-    hdr: bool
+    hdr: str  # transfer curve "pq" or "hlg"; "": an ordinary picture
+    alpha: bool
     interlaced: bool
+    clock_is_odd: bool  # times that come twice or jump back
+    capture_fps: float | None  # pictures per real second, where the camera wrote it down
 
 
 def probe(path: Path, *, config: MediaConfig) -> MediaInfo:

@@ -15,8 +15,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-_TRANSFER_PQ: Final = 16
-_TRANSFER_HLG: Final = 18
+_HDR_TRANSFERS: Final = {16: "pq", 18: "hlg"}
+_BACK_S: Final = 0.5  # no reordering of pictures reaches back so far: the clock itself jumped
+# Where phones and cameras write how many pictures they took in a real second.
+_CAPTURE_TAGS: Final = ("com.android.capture.fps", "com.apple.quicktime.capture-frame-rate")
 _COMPLETE: Final = 0.98  # share of the promised packets below which a file counts as cut off
 _STILLS: Final = 32  # packets tried before a stream is called undecodable
 
@@ -47,11 +49,12 @@ def inspect(
             index = stream.index
             _check_header(container, stream, max_pixels=max_pixels, max_duration_s=max_duration_s)
             picture = _first_picture(container, stream, max_pixels=max_pixels)
+            capture_fps = _capture_fps(container, stream)
         with av.open(path, format=demuxer, options=options) as container:
             clock = _clock(container, index=index)
     except av.FFmpegError as error:
         raise RefusedError(*_told(path, demuxer=demuxer), reason=_reason(error)) from error
-    return {**picture, **clock, "container": demuxer}
+    return {**picture, **clock, "container": demuxer, "capture_fps": capture_fps}
 
 
 def _reason(error: Exception) -> str:
@@ -153,15 +156,29 @@ def _described(stream: Any, frame: Any) -> dict[str, Any]:
         "height_px": upright[1],
         "rotation_deg": quarter,
         "nominal_fps": float(stream.base_rate or stream.average_rate or 0),
-        "hdr": int(frame.color_trc or 0) in {_TRANSFER_PQ, _TRANSFER_HLG},
+        "hdr": _HDR_TRANSFERS.get(int(frame.color_trc or 0), ""),
+        "alpha": any(part.is_alpha for part in frame.format.components),
         "interlaced": bool(frame.interlaced_frame),
     }
+
+
+def _capture_fps(container: Any, stream: Any) -> float | None:
+    """Pictures per real second while filming, where the camera wrote it down."""
+    tags = {k.lower(): v for k, v in {**container.metadata, **stream.metadata}.items()}
+    for key in _CAPTURE_TAGS:
+        try:
+            told = float(tags.get(key, ""))
+        except ValueError:
+            continue
+        if 1 <= told <= 100_000:
+            return told
+    return None
 
 
 def _clock(container: Any, *, index: int) -> dict[str, Any]:
     """Presentation times of all packets; refuses a file whose packets end before it promises."""
     stream = container.streams[index]
-    ticks, seen, last_s = _packets(container, stream)
+    ticks, seen, last_s, jumps = _packets(container, stream)
     promised = stream.frames
     promised_s = (container.duration or 0) / 1e6
     start_s = (container.start_time or 0) / 1e6
@@ -179,6 +196,7 @@ def _clock(container: Any, *, index: int) -> dict[str, Any]:
     slack = max(0.1 * median, 2.5 * base, 0.002)
     return {
         "frames": len(times),
+        "clock_is_odd": jumps > 0 or len(set(ticks)) < len(ticks),
         "duration_s": times[-1] - times[0] + median,
         "start_s": times[0],
         "mean_fps": (len(times) - 1) / (times[-1] - times[0]) if times[-1] > times[0] else 0.0,
@@ -188,10 +206,11 @@ def _clock(container: Any, *, index: int) -> dict[str, Any]:
     }
 
 
-def _packets(container: Any, stream: Any) -> tuple[array[int], int, float]:
-    """Times of the pictures that will be shown, how many packets there were, the last second."""
+def _packets(container: Any, stream: Any) -> tuple[array[int], int, float, int]:
+    """Times of the pictures that will be shown, packets, the last second, jumps of the clock."""
     ticks: array[int] = array("q")
-    seen, last_s = 0, 0.0
+    seen, last_s, jumps = 0, 0.0, 0
+    back = _BACK_S / float(stream.time_base)
     for packet in container.demux():
         if packet.pts is None or not packet.size:
             continue
@@ -201,8 +220,9 @@ def _packets(container: Any, stream: Any) -> tuple[array[int], int, float]:
             continue
         seen += 1
         if not packet.is_discard:
+            jumps += bool(ticks) and ticks[-1] - packet.pts > back
             ticks.append(packet.pts)
-    return ticks, seen, last_s
+    return ticks, seen, last_s, jumps
 
 
 def _main(arguments: list[str]) -> None:

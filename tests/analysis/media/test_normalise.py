@@ -16,7 +16,8 @@ from analysis.config import MediaConfig
 from analysis.errors import DecodeFailedError
 from analysis.media import normalise as module
 from analysis.media.frames import read_frames
-from analysis.media.normalise import copy_size_px, normalise, read_footage
+from analysis.media.filters import copy_size_px
+from analysis.media.normalise import normalise, read_footage
 from analysis.media.probe import probe
 
 if TYPE_CHECKING:

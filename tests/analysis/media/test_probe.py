@@ -93,7 +93,7 @@ def test_interlaced_and_hdr_are_flagged(clip: Maker) -> None:
     interlaced = clip("i.mp4", "-vf", "interlace", "-flags", "+ildct+ilme")
     hlg = ("-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", "arib-std-b67")
     assert probe(interlaced, config=CONFIG).interlaced
-    assert probe(clip("h.mp4", *hlg), config=CONFIG).hdr
+    assert probe(clip("h.mp4", *hlg), config=CONFIG).hdr == "hlg"
 
 
 def test_an_empty_file(tmp_path: Path) -> None:
@@ -234,9 +234,18 @@ def test_too_long_and_too_short(clip: Maker) -> None:
     assert caught.value.params == {"frames": 60, "limit_frames": 61}
 
 
-def test_a_single_picture_is_too_short(clip: Maker) -> None:
+def test_a_single_picture_is_too_short_only_where_more_are_asked_for(clip: Maker) -> None:
+    path = clip("a.mp4", "-frames:v", "1")
+    assert probe(path, config=CONFIG).frames == 1
     with pytest.raises(VideoTooShortError):
-        probe(clip("a.mp4", "-frames:v", "1"), config=CONFIG)
+        probe(path, config=replace(CONFIG, min_frames=2))
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv"])
+def test_the_rate_while_filming_is_read_where_the_camera_wrote_it(clip: Maker, name: str) -> None:
+    tags = ("-movflags", "+use_metadata_tags", "-metadata", "com.android.capture.fps=240.000000")
+    assert probe(clip(name, *tags, seconds=1), config=CONFIG).capture_fps == 240
+    assert probe(clip(name, seconds=1), config=CONFIG).capture_fps is None
 
 
 def test_limits_on_time_and_memory_are_typed_errors(clip: Maker) -> None:
