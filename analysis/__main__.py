@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from analysis import notices
-from analysis.config import AnalysisConfig, PoseConfig
+from analysis.config import (
+    MAX_CAPTURE_FPS,
+    MIN_CAPTURE_FPS,
+    AnalysisConfig,
+    MediaConfig,
+    PoseConfig,
+)
 from analysis.errors import AnalysisError, explain
 from analysis.knowledge.catalogue import load_catalogue
 from analysis.models import POSE_BACKENDS
@@ -16,7 +22,7 @@ from analysis.models import POSE_BACKENDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.schema import Report
+    from analysis.schema import Notice, Report
 
 EXIT_BAD_FOOTAGE: Final = 3
 STAGE_WORDS: Final = {
@@ -39,8 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Analyse one video; 0 when the report is written, 3 when the footage cannot be analysed."""
     options = _parser().parse_args(argv)
     lang = options.lang
-    pose = PoseConfig(backend=options.backend)
-    config = AnalysisConfig(sport=options.sport, langs=(lang,), pose=pose)
+    config = AnalysisConfig(
+        sport=options.sport,
+        langs=(lang,),
+        media=MediaConfig(capture_fps=options.capture_fps),
+        pose=PoseConfig(backend=options.backend),
+    )
     try:
         report = _run(options.video, out=options.out, config=config, lang=lang)
     except AnalysisError as error:
@@ -63,7 +73,29 @@ def _parser() -> argparse.ArgumentParser:
         "--backend", choices=POSE_BACKENDS, default=PoseConfig().backend, help="what sees people"
     )
     parser.add_argument("--lang", choices=("zh-hans", "en"), default="en")
+    parser.add_argument(
+        "--capture-fps",
+        type=_rate,
+        metavar="N",
+        help="slow motion: frames per real second while filming, such as 240",
+    )
     return parser
+
+
+def _rate(text: str) -> float:
+    """A frame rate that a camera can have.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not MIN_CAPTURE_FPS <= rate <= MAX_CAPTURE_FPS:
+        bounds = f"{MIN_CAPTURE_FPS:g} to {MAX_CAPTURE_FPS:g} frames per second"
+        raise argparse.ArgumentTypeError(f"expected {bounds}, got {text!r}")
+    return rate
 
 
 def _run(video: Path, *, out: Path, config: AnalysisConfig, lang: str) -> Report:
@@ -85,7 +117,19 @@ def _run(video: Path, *, out: Path, config: AnalysisConfig, lang: str) -> Report
                 tasks[stage] = bars.add_task(STAGE_WORDS[lang][stage], total=1.0)
             bars.update(tasks[stage], completed=share)
 
-        return analyse(video, out=out, config=config, progress=progress)
+        def warn(found: Sequence[Notice]) -> None:
+            for notice in found:
+                bars.console.print(_warning(notice, lang=lang), highlight=False, markup=False)
+
+        return analyse(video, out=out, config=config, progress=progress, warn=warn)
+
+
+def _warning(notice: Notice, *, lang: str) -> str:
+    """What is wrong, where to see it and what to do about it, in one line."""
+    at_s = notice.params.get("at_s")
+    shown = "" if at_s is None else f" [{at_s:.1f} s]"
+    advice = notices.advise(notice.code, lang=lang)
+    return f"! {notices.tell(notice, lang=lang)}{shown} {advice}".rstrip()
 
 
 def _tell(report: Report, *, out: Path, lang: str) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
+
+MIN_CAPTURE_FPS: Final = 1.0
+MAX_CAPTURE_FPS: Final = 10_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,24 @@ class MediaConfig:
     damage_timeout_s: float = 600.0  # looking for spoilt pictures, only where there are signs
     capture_fps: float | None = None  # frames per real second while filming; None: as played
     chunk_s: float = 60.0  # a chunk is one task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmingConfig:
+    """When the look at a few pictures, before anything costly, warns of how it was filmed."""
+
+    samples: int = 12
+    pair_s: float = 0.25  # between the two pictures that show whether the camera moves
+    least_share: float = 0.34  # of the sampled pictures that must show a fault
+    max_shift_per_s: float = 0.03  # of a still camera's background, in picture diagonals
+    dark_luma: float = 45.0  # 0..255, of the person and of the whole picture
+    backlit_luma: float = 90.0  # a person darker than this …
+    backlit_gap: float = 70.0  # … before something so much brighter
+    min_sharpness: float = 0.08  # of edges; real clips have 0.17 to 0.5, out of focus 0.02
+    min_person_px: float = 110.0  # height in the copy
+    edge_share: float = 0.01  # how far beyond the picture's edge a joint counts as cut off
+    many_people: int = 5
+    least_usable: float = 0.6  # share of the technique's metrics that the view must show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +104,7 @@ class AnalysisConfig:
     phraser: str = "grounded"
     track_ids: tuple[int, ...] | None = None  # None: everybody is reported on
     media: MediaConfig = field(default_factory=MediaConfig)
+    filming: FilmingConfig = field(default_factory=FilmingConfig)
     pose: PoseConfig = field(default_factory=PoseConfig)
     clean: CleanConfig = field(default_factory=CleanConfig)
     actions: ActionConfig = field(default_factory=ActionConfig)

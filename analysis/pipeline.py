@@ -14,10 +14,19 @@ import numpy as np
 from analysis import backends, exports
 from analysis.config import AnalysisConfig, AthleteConfig
 from analysis.errors import NobodyFoundError
+from analysis.features import clock
 from analysis.features.signals import measure
 from analysis.feedback.find import find
 from analysis.feedback.verify import verify
+from analysis.filming_check import (
+    Prepared,
+    check_filming,
+    known_notices,
+    on_real_clock,
+    real_fps,
+)
 from analysis.knowledge.catalogue import load_catalogue
+from analysis.media import slow_motion
 from analysis.media.ahead import ahead
 from analysis.media.frames import read_frames
 from analysis.media.normalise import normalise, read_footage
@@ -55,15 +64,6 @@ RARELY_SEEN: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """The normalised copy and its clock."""
-
-    footage: Footage
-    video: Path
-    variable_frame_rate: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Chunk:
     """A stretch of frames [start, stop) that is one task."""
 
@@ -72,14 +72,25 @@ class Chunk:
     stop: int
 
 
-def analyse(video: Path, *, out: Path, config: AnalysisConfig, progress: Progress) -> Report:
+def analyse(
+    video: Path,
+    *,
+    out: Path,
+    config: AnalysisConfig,
+    progress: Progress,
+    warn: Callable[[Sequence[Notice]], None] = lambda _: None,
+) -> Report:
     """Everything, in one process: writes the report's files into `out`.
+
+    `warn` hears what is wrong with the filming before the costly stages begin.
 
     Raises:
         AnalysisError: the footage cannot be analysed; says why.
     """
     out.mkdir(parents=True, exist_ok=True)
     prepared = prepare(video, workdir=out, config=config, progress=progress)
+    notices = (*known_notices(prepared, config=config), *check_filming(prepared, config=config))
+    warn(notices)
     chunks = plan_chunks(prepared.footage, config=config)
     seen = []
     for chunk in chunks:
@@ -89,22 +100,38 @@ def analyse(video: Path, *, out: Path, config: AnalysisConfig, progress: Progres
 
         seen.append(observe(prepared.video, chunk=chunk, config=config, progress=told))
     return conclude(
-        prepared.footage, seen, video_path=prepared.video, out=out, config=config, progress=progress
+        prepared.footage,
+        seen,
+        video_path=prepared.video,
+        out=out,
+        config=config,
+        progress=progress,
+        notices=notices,
     )
 
 
-def prepare(video: Path, *, workdir: Path, config: AnalysisConfig, progress: Progress) -> Prepared:
-    """Probe the upload and write the upright copy that is both analysed and played."""
+def prepare(
+    video: Path, *, workdir: Path, config: AnalysisConfig, progress: Progress, filename: str = ""
+) -> Prepared:
+    """Probe the upload and write the upright copy that is both analysed and played.
+
+    `filename` is what the upload was called, for hints at slow motion.
+    """
     info = probe(video, config=config.media)
     target = workdir / "video.mp4"
+    told: list[Notice] = []
     footage = normalise(
         video,
         info=info,
         target=target,
         config=config.media,
         progress=lambda share: progress("prepare", share),
+        told=told.append,
     )
-    return Prepared(footage=footage, video=target, variable_frame_rate=info.variable_frame_rate)
+    suspected = slow_motion.suspicion(info, filename=filename or video.name)
+    if suspected is not None:
+        told.append(suspected)
+    return Prepared(footage=footage, video=target, notices=tuple(told))
 
 
 def reopen(video: Path, *, sha256: str) -> Footage:
@@ -146,24 +173,34 @@ def conclude(
     out: Path,
     config: AnalysisConfig,
     progress: Progress,
+    notices: Sequence[Notice] = (),
 ) -> Report:
     """Tracks, signals, segments, findings and feedback over the joined sequence, and the files.
+
+    `notices` are those of `prepare` and `check_filming`: the report repeats them.
 
     Raises:
         NobodyFoundError: nobody was seen well enough.
     """
     catalogue = load_catalogue()
+    footage = on_real_clock(footage, config=config)
     tracks = _wanted(associate(join(observations), footage=footage, config=config.pose), config)
     if not tracks:
         raise NobodyFoundError(frames=int(footage.time_s.size))
     progress("conclude", 0.1)
-    signal_sets = [measure(track, config=config) for track in tracks]
+    scale = footage.time_scale
+    real = [clock.in_real_time(track, scale=scale) for track in tracks]
+    signal_sets = [measure(track, config=config) for track in real]
     progress("conclude", 0.5)
     model: ActionModel = backends.load(
         "actions", name=config.actions.backend, config=config, catalogue=catalogue
     )
-    segments = _segments(tracks, signal_sets, model=model)
+    segments = _segments(real, signal_sets, model=model)
     findings = _findings(segments, signal_sets, catalogue=catalogue, config=config)
+    # Measured in real seconds; from here on everything is told in those of the player.
+    segments = tuple(clock.segment_as_played(s, scale=scale) for s in segments)
+    findings = tuple(clock.finding_as_played(f, scale=scale) for f in findings)
+    signal_sets = [clock.signals_as_played(s, scale=scale) for s in signal_sets]
     feedback, kept, dropped = _feedback(segments, findings, catalogue=catalogue, config=config)
     estimator_models = backends.load("pose", name=config.pose.backend, config=config.pose).models
     report = Report(
@@ -174,7 +211,10 @@ def conclude(
         segments=segments,
         findings=findings,
         feedback=feedback,
-        notices=_notices(footage, tracks, segments=segments, dropped=dropped),
+        notices=(
+            *notices,
+            *_notices(footage, tracks, segments=segments, dropped=dropped, known=notices),
+        ),
         provenance=Provenance(
             code_version=version("sportsbr"),
             config=config.as_dict(),
@@ -209,7 +249,7 @@ def config_from_options(options: Mapping[str, Any]) -> AnalysisConfig:
     base = AnalysisConfig(athlete=athlete)
     parts = {
         name: replace(getattr(base, name), **top.pop(name))
-        for name in ("media", "pose", "clean", "actions")
+        for name in ("media", "filming", "pose", "clean", "actions")
         if name in top
     }
     for name in ("langs", "track_ids"):
@@ -302,17 +342,23 @@ def _notices(
     *,
     segments: Sequence[Segment],
     dropped: int,
+    known: Sequence[Notice],
 ) -> tuple[Notice, ...]:
     steps_s = np.diff(footage.time_s)
-    fps = 1 / float(np.median(steps_s))
+    fps = real_fps(footage)
+    said = {notice.code for notice in known}
     told = []
+    if footage.time_scale < 1:
+        factor = 1 / footage.time_scale
+        told.append(Notice("slow_motion", {"fps": fps, "factor": factor}))
     if not segments:
         told.append(Notice("no_segments"))
     if len(tracks) > 1:
         told.append(Notice("several_people", {"people": len(tracks)}))
-    if fps < FAST_FPS and any(s.technique.startswith("tennis.") for s in segments):
+    fast = any(s.technique.startswith("tennis.") for s in segments)
+    if fast and fps < FAST_FPS and "filming_low_rate" not in said:
         told.append(Notice("low_frame_rate", {"fps": fps, "wanted": FAST_FPS}))
-    if np.percentile(steps_s, 95) > 1.5 * np.percentile(steps_s, 5):
+    if steps_s.size and np.percentile(steps_s, 95) > 1.5 * np.percentile(steps_s, 5):
         told.append(Notice("variable_frame_rate"))
     told.extend(
         Notice("rarely_seen", {"track_id": person.track_id, "seen": person.seen})

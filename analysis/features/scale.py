@@ -57,6 +57,9 @@ def floor_px(points_px: Mapping[str, Float], *, time_s: Float, height_px: float)
     levels = []
     for side in ("left", "right"):
         level_px = lowest_px(points_px, side=side)
+        if time_s.size < 2:
+            levels.append(level_px[np.isfinite(level_px)])  # a still: taken as standing
+            continue
         speed = np.abs(np.gradient(level_px, time_s)) / height_px
         levels.append(level_px[np.isfinite(speed) & (speed < PLANTED_BH_S)])
     resting = np.concatenate(levels)

@@ -12,8 +12,10 @@ from analysis.knowledge.signals import (
     column,
     column_sd,
     frame_rate_hz,
+    is_fast_enough,
     racket_side,
     sided,
+    view_of,
 )
 
 if TYPE_CHECKING:
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from analysis.schema import Float, Segment, SignalSet
 
 GRAVITY_M_S2: Final = 9.81
-SIDE_VIEW_DEG: Final = 35.0  # within this of a profile the sagittal plane is seen
-FRONT_VIEW_DEG: Final = 35.0  # within this of facing or turning the back to the camera
 LEAST_SEEN: Final = 0.6  # share of the frames of a stretch that must be seen
 EVENT_SD_S: Final = 0.02  # a low-passed curve (6 Hz) shows a moment no sharper than this
 EVENT_REACH_FRAMES: Final = 2.0  # an event's value may come from samples so near
@@ -53,16 +53,7 @@ class _Curve:
 def view(signals: SignalSet, *, start_s: float, end_s: float) -> str:
     """Where the camera stands: side, front, back or oblique; "" where the facing is unknown."""
     inside = (signals.time_s >= start_s) & (signals.time_s <= end_s)
-    yaw = column(signals, "body_yaw")[inside]
-    yaw = np.radians(yaw[np.isfinite(yaw)])
-    if yaw.size == 0:
-        return ""
-    mean_deg = abs(float(np.degrees(np.arctan2(np.sin(yaw).mean(), np.cos(yaw).mean()))))
-    if abs(mean_deg - 90.0) <= SIDE_VIEW_DEG:
-        return "side"
-    if mean_deg <= FRONT_VIEW_DEG:
-        return "front"
-    return "back" if mean_deg >= 180.0 - FRONT_VIEW_DEG else "oblique"
+    return view_of(column(signals, "body_yaw")[inside])
 
 
 def measure(
@@ -103,7 +94,7 @@ def _measure_metric(
         at_s = (segment.start_s + segment.end_s) / 2
         return Measurement(metric, side, float("nan"), float("nan"), at_s, reason)
 
-    if _rate_hz(signals, segment) < metric.min_rate_hz:
+    if not is_fast_enough(_rate_hz(signals, segment), wanted_hz=metric.min_rate_hz):
         return missing("low_frame_rate")
     shown = "any" in metric.views or view_ in metric.views
     tries = [(metric.measure, metric.error_floor)] if shown else []

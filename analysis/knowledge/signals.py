@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from analysis.schema import Float, SignalSet
 
 SIDES: Final = ("left", "right")
+RATE_SLACK: Final = 1.01
+SIDE_VIEW_DEG: Final = 35.0  # within this of a profile the sagittal plane is seen
+FRONT_VIEW_DEG: Final = 35.0  # within this of facing or turning the back to the camera
 
 _SIDED: Final = {
     "ankle_dorsiflexion": "deg",
@@ -81,6 +84,27 @@ def racket_side(
         if speed.size and speed.max() > fastest:
             best, fastest = side, float(speed.max())
     return best
+
+
+def is_fast_enough(rate_hz: float, *, wanted_hz: float) -> bool:
+    """Whether footage has the frame rate that is wanted; 23.976 passes for 24."""
+    return rate_hz * RATE_SLACK >= wanted_hz
+
+
+def view_of(yaw_deg: Float) -> str:
+    """Where the camera stands for chest directions (F,): side, front, back or oblique; "" unknown.
+
+    Directions are averaged as such: the mean of 179° and -179° is 180°.
+    """
+    yaw = np.radians(yaw_deg[np.isfinite(yaw_deg)])
+    if yaw.size == 0:
+        return ""
+    mean_deg = abs(float(np.degrees(np.arctan2(np.sin(yaw).mean(), np.cos(yaw).mean()))))
+    if abs(mean_deg - 90.0) <= SIDE_VIEW_DEG:
+        return "side"
+    if mean_deg <= FRONT_VIEW_DEG:
+        return "front"
+    return "back" if mean_deg >= 180.0 - FRONT_VIEW_DEG else "oblique"
 
 
 def frame_rate_hz(time_s: Float) -> float:

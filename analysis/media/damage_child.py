@@ -24,12 +24,13 @@ def examine(path: str, *, demuxer: str, names: str, max_pixels: int, index: int)
     expected: set[int] = set()
     shown: list[tuple[int, bool]] = []
     with av.open(path, format=demuxer, options=options) as container:
-        stream = container.streams[index]
+        stream: Any = container.streams[index]
         stream.codec_context.options = {"max_pixels": str(max_pixels)}
         base = float(stream.time_base)
         for packet in container.demux(stream):
             if packet.pts is not None and packet.size and not packet.is_discard:
                 expected.add(packet.pts)
+            frames: Any
             try:
                 frames = packet.decode()
             except av.FFmpegError:

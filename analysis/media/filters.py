@@ -1,4 +1,4 @@
-"""How ffmpeg is asked to make the upright copy: filters and clock, as text. Pure but for one ask."""
+"""How ffmpeg is asked to make the upright copy: filters and clock, as text."""
 
 from __future__ import annotations
 

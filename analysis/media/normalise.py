@@ -12,7 +12,13 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from analysis.errors import DecodeFailedError, VideoTooShortError
 from analysis.media import damage
-from analysis.media.filters import CLOCK_HZ, filter_chain, is_tone_mapped, known_filters, second_decoder
+from analysis.media.filters import (
+    CLOCK_HZ,
+    filter_chain,
+    is_tone_mapped,
+    known_filters,
+    second_decoder,
+)
 from analysis.media.frames import frame_times
 from analysis.media.limits import limited
 from analysis.media.sniff import DEMUXERS
@@ -151,9 +157,7 @@ def _command(
     import ffmpeg
 
     program = ffmpeg_path()
-    filters = filter_chain(
-        info, known=known_filters(program), config=config, damaged=damaged
-    )
+    filters = filter_chain(info, known=known_filters(program), config=config, damaged=damaged)
     source = ffmpeg.input(
         str(path.resolve()),
         format=info.container,

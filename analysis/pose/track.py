@@ -27,6 +27,7 @@ TOGETHER: Final = 0.6  # share of a track's frames in which the other must be in
 BYSTANDER_SIZE: Final = 0.6  # of the other's size; a smaller person …
 BYSTANDER_STIR: Final = 0.45  # … who moves less than this, in own sizes, only looks on
 MIN_SIGHTINGS: Final = 3
+STILL_S: Final = 0.04
 LOST_SPEED: Final = 2.0  # box diagonals per second that a person out of sight may have moved
 LOST_REACH: Final = 0.4  # box diagonals that a body's middle moves by a change of posture alone
 LOST_GROWTH: Final = 1.8  # factor by which a person may have grown or shrunk in the picture
@@ -204,15 +205,20 @@ def _is_person(observations: Observations, rows: Int, *, time_s: Float, config: 
     score = float(np.nanmean(observations.score[rows]))
     seen_s = rows.size * _frame_s(time_s)
     whole_s = float(time_s[-1] - time_s[0]) + _frame_s(time_s)
-    if rows.size < MIN_SIGHTINGS or seen_s < min(config.min_track_s, 0.5 * whole_s):
+    if rows.size < min(MIN_SIGHTINGS, time_s.size) or seen_s < min(
+        config.min_track_s, 0.5 * whole_s
+    ):
         return False
     if score < config.min_track_score:
         return False
+    if time_s.size < MIN_SIGHTINGS:
+        return True  # too short to tell a thing by its standing still
     return not (score < STATIC_SCORE and _spread(observations, rows) < STATIC_SPREAD)
 
 
 def _frame_s(time_s: Float) -> float:
-    return float(np.median(np.diff(time_s))) if time_s.size > 1 else 0.0
+    """How long a frame is shown; a still counts as a moment."""
+    return float(np.median(np.diff(time_s))) if time_s.size > 1 else STILL_S
 
 
 def _spread(observations: Observations, rows: Int) -> float:

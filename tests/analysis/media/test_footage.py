@@ -218,9 +218,7 @@ def test_odd_sizes_come_out_even(tmp_path: Path, size: str) -> None:
 
 @pytest.mark.parametrize(("sar", "size"), [("2/1", (320, 96)), ("16/15", (170, 96))])
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
-def test_pixels_come_out_square(
-    tmp_path: Path, name: str, sar: str, size: tuple[int, int]
-) -> None:
+def test_pixels_come_out_square(tmp_path: Path, name: str, sar: str, size: tuple[int, int]) -> None:
     found = copied(coded.encode(tmp_path / name, "-vf", f"setsar={sar}", frames=5))
     assert (found.footage.width_px, found.footage.height_px) == pytest.approx(size, abs=2)
     assert found.numbers == list(range(5))

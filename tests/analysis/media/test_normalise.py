@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from analysis.config import MediaConfig
 from analysis.errors import DecodeFailedError
 from analysis.media import normalise as module
-from analysis.media.frames import read_frames
 from analysis.media.filters import copy_size_px
+from analysis.media.frames import read_frames
 from analysis.media.normalise import normalise, read_footage
 from analysis.media.probe import probe
 
