@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from analysis.schema import Notice
 
 if TYPE_CHECKING:
-    from analysis.schema import Notice
+    from collections.abc import Mapping
 
 WORDING: Final[dict[str, dict[str, str]]] = {
     "filming_nobody": {
@@ -193,6 +195,16 @@ def advise(code: str, *, lang: str) -> str:
     """What to do about it; "" where there is nothing to do."""
     texts = ADVICE.get(code)
     return "" if texts is None else texts[lang if lang in texts else "en"]
+
+
+def tell_code(code: str, *, params: Mapping[str, Any], lang: str) -> str:
+    """A stored notice's sentence; one of a newer or older version is told by its code."""
+    if code not in WORDING:
+        return code
+    try:
+        return tell(Notice(code, params), lang=lang)
+    except (KeyError, ValueError):
+        return code
 
 
 def tell(notice: Notice, *, lang: str) -> str:

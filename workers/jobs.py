@@ -10,28 +10,25 @@ import json
 import logging
 import socket
 import uuid
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from os import getpid
 from typing import TYPE_CHECKING, Any, Final
-
-from django.conf import settings
 
 from analysis.errors import AnalysisError
 from sportsbr.recordings import ledger, services
 from sportsbr.recordings.models import Artifact, Recording, Run, State, Step
-from sportsbr.recordings.storage import local_copy, scratch, size_of, store
+from sportsbr.recordings.storage import local_copy, scratch, size_of
 from sportsbr.reports.services import store_report
-from workers import keys
+from workers import filming, keys
 from workers.progress import beating
+from workers.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from analysis.config import AnalysisConfig
+    from analysis.filming_check import Prepared
     from analysis.schema import Footage
-    from sportsbr.recordings.ledger import Lease
 
 logger = logging.getLogger(__name__)
 
@@ -43,44 +40,6 @@ FILES: Final = {  # kind of artifact → file of the pipeline
     "player": "poses.json",
     "charts": "signals.json",
 }
-
-
-@dataclass(frozen=True)
-class Work:
-    """One leased step with what it needs."""
-
-    lease: Lease
-    step: Step
-    scratch: Path
-    tell: Callable[[float], None]
-
-    @property
-    def run(self) -> Run:
-        """The run that the step is of."""
-        return self.step.run
-
-    @property
-    def recording(self) -> Recording:
-        """The footage."""
-        return self.step.run.recording
-
-    @cached_property
-    def config(self) -> AnalysisConfig:
-        """The run's options over the defaults."""
-        from analysis.pipeline import config_from_options
-
-        config = config_from_options(self.run.options)
-        if "chunk_s" in self.run.options.get("media", {}):
-            return config
-        return replace(config, media=replace(config.media, chunk_s=settings.SPORTSBR_CHUNK_S))
-
-    @cached_property
-    def models(self) -> dict[str, str]:
-        """The hashes of the pose models."""
-        from analysis import backends
-
-        pose = self.config.pose
-        return dict(backends.load("pose", name=pose.backend, config=pose).models)
 
 
 def perform(step_id: str, *, job: Callable[[Work], None]) -> None:
@@ -104,41 +63,50 @@ def perform(step_id: str, *, job: Callable[[Work], None]) -> None:
 
 
 def prepare(work: Work) -> None:
-    """Make the upright copy, or find the one there is, and queue its chunks."""
+    """Make the upright copy, or find the one there is, check the filming, queue the chunks."""
     from analysis import pipeline
+    from analysis.filming_check import Prepared
 
-    sha256 = work.recording.sha256
-    key = keys.video_key(sha256, config=work.config)
-    found = _artifact(work.recording, kind="video", key=key)
+    key = keys.video_key(work.recording.sha256, config=work.config)
+    found = work.artifact("video", key=key)
     if found is not None:
         with local_copy(found.path) as video:
-            footage = pipeline.reopen(video, sha256=sha256)
-        path = found.path
-    else:
-        with local_copy(work.recording.path) as upload:
-            prepared = pipeline.prepare(
-                upload,
-                workdir=work.scratch,
-                config=work.config,
-                progress=lambda _, share: work.tell(share),
+            prepared = Prepared(
+                footage=pipeline.reopen(video, sha256=work.recording.sha256),
+                video=video,
+                notices=filming.kept_notices(work, key=key),
             )
-        footage = prepared.footage
-        path = _stored(work, prepared.video, key=key)
+            checked = filming.check(work, prepared)
+        files = [filming.Kept("video", key, found.path)]
+    else:
+        prepared = _made(work)
+        checked = filming.check(work, prepared)
+        files = [
+            filming.Kept("video", key, work.keep(prepared.video, key=key)),
+            filming.keep_notices(work, prepared.notices, key=key),
+        ]
+    checked.files.extend(files)
 
     def then(step: Step) -> None:
-        services.add_artifact(
-            work.recording.pk,
-            run_id=None,
-            kind="video",
-            key=key,
-            path=path,
-            size_bytes=size_of(path),
-        )
-        _record(work.recording, footage=footage)
-        chunks = pipeline.plan_chunks(footage, config=work.config)
+        checked.record(work)
+        _record(work.recording, footage=prepared.footage)
+        chunks = pipeline.plan_chunks(prepared.footage, config=work.config)
         services.queue_chunks(step.run_id, chunks=[(c.start, c.stop) for c in chunks])
 
     ledger.finish(work.lease, then=then)
+
+
+def _made(work: Work) -> Prepared:
+    from analysis import pipeline
+
+    with local_copy(work.recording.path) as upload:
+        return pipeline.prepare(
+            upload,
+            workdir=work.scratch,
+            config=work.config,
+            progress=lambda _, share: work.tell(share),
+            filename=work.recording.filename,
+        )
 
 
 def observe(work: Work) -> None:
@@ -147,7 +115,7 @@ def observe(work: Work) -> None:
     from analysis.pose.extract import save
 
     key = _chunk_key(work, work.step)
-    found = _artifact(work.recording, kind="observations", key=key)
+    found = work.artifact("observations", key=key)
     if found is None:
         chunk = pipeline.Chunk(work.step.index, work.step.start_frame, work.step.stop_frame)
         with local_copy(_video(work).path) as video:
@@ -159,7 +127,7 @@ def observe(work: Work) -> None:
             )
         target = work.scratch / "observations.npz"
         save(seen, target)
-        path = _stored(work, target, key=key)
+        path = work.keep(target, key=key)
     else:
         path = found.path
 
@@ -197,6 +165,7 @@ def conclude(work: Work) -> None:
             out=out,
             config=work.config,
             progress=lambda stage, share: work.tell(0.5 * (share + (stage == "overlay"))),
+            notices=filming.notices_of(work.run.warnings),
         )
     document = json.loads((out / "report.json").read_text(encoding="utf-8"))
     kept = _keep_files(work, out)
@@ -223,13 +192,8 @@ def _keep_files(work: Work, out: Path) -> dict[str, tuple[str, str]]:
     kept = {}
     for kind, name in FILES.items():
         key = keys.report_key(str(work.run.pk), fence=work.lease.fence, kind=kind)
-        kept[kind] = (key, _stored(work, out / name, key=key))
+        kept[kind] = (key, work.keep(out / name, key=key))
     return kept
-
-
-def _stored(work: Work, source: Path, *, key: str) -> str:
-    path = f"clubs/{work.recording.club_id}/{work.recording.pk}/{key}{source.suffix}"
-    return store(source, path=path)
 
 
 def _chunk_key(work: Work, step: Step) -> str:
@@ -248,10 +212,6 @@ def _video(work: Work) -> Artifact:
 
 def _needed(work: Work, kind: str, key: str) -> Artifact:
     return work.recording.artifacts.get(kind=kind, key=key)
-
-
-def _artifact(recording: Recording, *, kind: str, key: str) -> Artifact | None:
-    return recording.artifacts.filter(kind=kind, key=key).first()
 
 
 def _record(recording: Recording, *, footage: Footage) -> None:

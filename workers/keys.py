@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
     from analysis.config import AnalysisConfig
 
-FORMAT = 1  # rises when the code makes other files from the same things
+FORMAT = 2  # rises when the code makes other files from the same things
 
 
 def video_key(sha256: str, *, config: AnalysisConfig) -> str:
     """Of the upright copy."""
     media = asdict(config.media)
-    del media["chunk_s"]  # how it is cut into tasks does not change the copy
+    # How it is cut into tasks and what clock it is measured on do not change the copy.
+    for name in ("chunk_s", "capture_fps", "damage_timeout_s"):
+        del media[name]
     return _hashed("video", sha256, media)
 
 
@@ -30,6 +32,19 @@ def chunk_key(
     del pose["threads"], pose["batch_crops"]  # a machine's matter
     copy = video_key(sha256, config=config)
     return _hashed("observations", copy, pose, dict(models), start, stop)
+
+
+def looks_key(sha256: str, *, config: AnalysisConfig, models: Mapping[str, str]) -> str:
+    """Of what the filming check saw in its sampled pictures."""
+    pose = asdict(config.pose)
+    del pose["threads"]
+    sampled = [config.filming.samples, config.filming.pair_s]
+    return _hashed("looks", video_key(sha256, config=config), pose, dict(models), sampled)
+
+
+def picture_key(sha256: str, *, config: AnalysisConfig, at_s: float) -> str:
+    """Of one frame of the upright copy as a JPEG."""
+    return _hashed("picture", video_key(sha256, config=config), round(at_s, 6))
 
 
 def report_key(run_id: str, *, fence: int, kind: str) -> str:

@@ -25,6 +25,7 @@ PIECE_BYTES: Final = 256 * 1024
 ONE_RANGE: Final = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 TYPES: Final = {
     "mp4": "video/mp4",
+    "jpg": "image/jpeg",
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "npz": "application/octet-stream",

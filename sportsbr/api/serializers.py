@@ -9,10 +9,11 @@ from rest_framework import serializers
 from analysis.errors import LANGUAGES
 from analysis.knowledge.catalogue import load_catalogue
 from analysis.models import POSE_BACKENDS
+from analysis.notices import advise, tell_code
 from sportsbr.accounts import selectors as accounts
 from sportsbr.accounts import services as people
 from sportsbr.accounts.models import Athlete, Club, User
-from sportsbr.api.problems import problem
+from sportsbr.api.problems import language, problem
 from sportsbr.recordings import selectors, services
 from sportsbr.recordings.models import Recording, Run, Upload
 from sportsbr.reports.models import FeedbackItem, Finding, Segment
@@ -87,6 +88,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     queue_position = serializers.SerializerMethodField()
     report = serializers.SerializerMethodField()
     problem = serializers.SerializerMethodField()
+    warnings = serializers.SerializerMethodField()
 
     class Meta:
         model = Run
@@ -99,6 +101,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "queue_position",
             "options",
             "problem",
+            "warnings",
             "report",
             "created_at",
             "started_at",
@@ -120,6 +123,13 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             return None
         return problem(run.problem["code"], params=run.problem["params"])
 
+    def get_warnings(self, run: Run) -> list[dict[str, Any]]:
+        """What is wrong with the filming: known while the run goes on, repeated in the report.
+
+        `at_s` is the moment that shows it; `picture` the address of that frame as a JPEG.
+        """
+        return [_warning(row, run=run) for row in run.warnings]
+
 
 class PoseOptionsSerializer(serializers.Serializer[Any]):
     """How people are seen."""
@@ -136,6 +146,17 @@ class NewRunSerializer(serializers.Serializer[Any]):
         child=serializers.ChoiceField(choices=LANGUAGES), required=False, allow_empty=False
     )
     pose = PoseOptionsSerializer(required=False)
+    capture_fps = serializers.FloatField(
+        required=False,
+        min_value=services.MIN_CAPTURE_FPS,
+        max_value=services.MAX_CAPTURE_FPS,
+        help_text="Slow motion: frames per real second while filming, such as 240.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The frame rate goes where the analysis looks for it: `options.media.capture_fps`."""
+        rate = attrs.pop("capture_fps", None)
+        return attrs if rate is None else {**attrs, "media": {"capture_fps": rate}}
 
     def validate_sport(self, sport: str) -> str:
         """Only sports that the knowledge has."""
@@ -147,6 +168,13 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
 
     runs = serializers.SerializerMethodField()
     athlete = ClubScoped(queryset=Athlete.objects.all(), allow_null=True, required=False)
+    capture_fps = serializers.FloatField(
+        required=False,
+        allow_null=True,
+        min_value=services.MIN_CAPTURE_FPS,
+        max_value=services.MAX_CAPTURE_FPS,
+        help_text="Slow motion: frames per real second while filming; the next run uses it.",
+    )
 
     class Meta:
         model = Recording
@@ -164,6 +192,7 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
             "height_px",
             "duration_s",
             "frames",
+            "capture_fps",
             "runs",
         )
         read_only_fields = (
@@ -264,3 +293,15 @@ def known_sport(sport: str) -> str:
     if sport and sport not in known:
         raise serializers.ValidationError(f"expected one of {', '.join(known)}, got {sport!r}")
     return sport
+
+
+def _warning(row: dict[str, Any], *, run: Run) -> dict[str, Any]:
+    params, picture = row["params"], row.get("picture", "")
+    return {
+        "code": row["code"],
+        "params": params,
+        "at_s": params.get("at_s"),
+        "text": tell_code(row["code"], params=params, lang=language()),
+        "advice": advise(row["code"], lang=language()),
+        "picture": f"/api/v1/runs/{run.pk}/pictures/{picture}/" if picture else None,
+    }

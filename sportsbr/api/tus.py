@@ -110,7 +110,8 @@ class Uploads(TusView):
     @extend_schema(
         request=None,
         responses={201: None},
-        description="tus creation. Upload-Metadata keys: filename, title, sport, athlete, club.",
+        description="tus creation. Upload-Metadata keys: filename, title, sport, athlete, club, "
+        "capture_fps.",
     )
     def post(self, request: Request) -> Response:
         """Create an upload; its address is in Location."""

@@ -251,6 +251,16 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scoped):
             return answer(problem("run_cancelled"))
         return answer(problem("run_not_finished"), headers={"Retry-After": str(POLL_S)})
 
+    @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
+    @action(detail=True, url_path=r"pictures/(?P<key>[0-9a-f]{64})")
+    def pictures(self, request: Request, pk: str, key: str) -> HttpResponseBase:
+        """The frame that shows what a warning is about."""
+        del pk
+        found = recordings.picture(self.get_object(), key=key)
+        if found is None:
+            return answer(problem("missing_file"))
+        return serve(request._request, path=found.path, etag=found.key, filename="frame.jpg")  # noqa: SLF001 - the plain request
+
 
 class Reports(Scoped):
     """Reports by the published JSON Schema."""

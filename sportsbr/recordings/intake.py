@@ -60,6 +60,7 @@ def take_in(
     title: str,
     sport: str,
     athlete: Athlete | None,
+    capture_fps: float | None = None,
 ) -> Recording:
     """Copy a received file into storage, as a recording with its first run queued.
 
@@ -86,6 +87,7 @@ def take_in(
         path=store(source, path=f"clubs/{club.pk}/uploads/{key}"),
         sport=sport[:40],
         athlete=athlete,
+        capture_fps=capture_fps,
     )
 
 

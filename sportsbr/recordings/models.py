@@ -44,6 +44,8 @@ class Recording(models.Model):
     height_px = models.PositiveIntegerField(null=True)
     duration_s = models.FloatField(null=True)
     frames = models.PositiveIntegerField(null=True)
+    # Frames per real second while filming, told by a person; null: as played.
+    capture_fps = models.FloatField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at", "id"]
@@ -88,6 +90,9 @@ class Run(models.Model):
     percent = models.FloatField(default=0.0)
     options = models.JSONField(default=dict)
     problem = models.JSONField(null=True)  # {"code": …, "params": {…}}
+    # What is wrong with the footage or its filming, known before the costly stages:
+    # [{"code": …, "params": {…}, "picture": key of an artifact or ""}]
+    warnings = models.JSONField(default=list, blank=True)
     cancel_requested = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)

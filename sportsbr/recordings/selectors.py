@@ -87,3 +87,10 @@ def artifact(recording: Recording, *, kind: str, run: Run | None = None) -> Arti
     if run is not None:
         found = found.filter(Q(run=run) | Q(run=None))
     return found.order_by("-created_at").first()
+
+
+def picture(run: Run, *, key: str) -> Artifact | None:
+    """The frame that one of the run's warnings is shown with."""
+    if key not in {row.get("picture") for row in run.warnings}:
+        return None
+    return run.recording.artifacts.filter(kind="picture", key=key).first()

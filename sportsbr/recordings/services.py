@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sportsbr.accounts.models import Athlete, Club, User
+
+MIN_CAPTURE_FPS: Final = 1.0
+MAX_CAPTURE_FPS: Final = 10_000.0
 
 
 class RunNotFinishedError(Exception):
@@ -32,6 +35,7 @@ def create_recording(
     path: str,
     sport: str = "",
     athlete: Athlete | None = None,
+    capture_fps: float | None = None,
 ) -> Recording:
     """Footage that lies in storage, with its first run queued.
 
@@ -49,6 +53,7 @@ def create_recording(
         path=path,
         sport=sport,
         athlete=athlete,
+        capture_fps=capture_fps,
     )
     start_run(recording, options={})
     return recording
@@ -79,6 +84,9 @@ def start_run(recording: Recording, *, options: dict[str, Any]) -> Run:
             "level": athlete.level,
             "sex": athlete.sex or None,
         }
+    if recording.capture_fps is not None:
+        media = {"capture_fps": recording.capture_fps, **options.get("media", {})}
+        options = {**options, "media": media}
     run = Run.objects.create(recording=recording, options={**known, **options})
     _queue(run, kind=Step.Kind.PREPARE)
     return run
@@ -97,6 +105,28 @@ def retry_run(run: Run) -> Run:
 
 
 @transaction.atomic
+def analyse_as_slow_motion(recording: Recording, *, capture_fps: float | None) -> Run:
+    """Remember the frame rate while filming and analyse anew; what is under way is stopped."""
+    recording.capture_fps = capture_fps
+    recording.save(update_fields=["capture_fps"])
+    run = recording.runs.order_by("-created_at").first()
+    options = dict(run.options) if run is not None else {}
+    media = {k: v for k, v in options.pop("media", {}).items() if k != "capture_fps"}
+    if run is not None and run.state not in FINAL_STATES:
+        cancel_run(run)
+    return start_run(recording, options={**options, **({"media": media} if media else {})})
+
+
+def capture_rate(text: str) -> float | None:
+    """What somebody wrote as frames per real second; None for nothing or nonsense."""
+    try:
+        rate = float(text)
+    except ValueError:
+        return None
+    return rate if MIN_CAPTURE_FPS <= rate <= MAX_CAPTURE_FPS else None
+
+
+@transaction.atomic
 def cancel_run(run: Run) -> None:
     """Stop a run; workers notice at their next heartbeat. A finished run stays as it is."""
     # The row's lock comes first, as everywhere in the ledger.
@@ -112,6 +142,11 @@ def record_probe(recording_id: UUID, *, width_px: int, height_px: int, times: li
         frames=len(times),
         duration_s=times[-1] - times[0] if times else 0.0,
     )
+
+
+def record_warnings(run_id: UUID, *, warnings: list[dict[str, Any]]) -> None:
+    """What the filming check found: shown while the run goes on, repeated in its report."""
+    Run.objects.filter(pk=run_id).update(warnings=warnings)
 
 
 def add_artifact(

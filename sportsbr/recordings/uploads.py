@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from sportsbr.recordings.intake import UploadError, UploadTooLargeError, require_size, take_in
 from sportsbr.recordings.models import Upload
+from sportsbr.recordings.services import capture_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,6 +135,7 @@ def complete(upload_id: UUID) -> Upload:
         title=upload.metadata.get("title", ""),
         sport=upload.metadata.get("sport", ""),
         athlete=_athlete(upload),
+        capture_fps=capture_rate(upload.metadata.get("capture_fps", "")),
     )
     upload.state = Upload.Status.COMPLETE
     upload.save(update_fields=["recording", "state"])

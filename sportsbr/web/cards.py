@@ -11,17 +11,39 @@ from django.utils.translation import gettext as _
 
 from analysis.errors import explain
 from analysis.knowledge.catalogue import load_catalogue
-from sportsbr.recordings.models import State
+from analysis.notices import advise, tell_code
+from sportsbr.recordings.models import State, Step
 from sportsbr.recordings.selectors import place_of
 from sportsbr.web import words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sportsbr.recordings.models import Recording, Run
 
 MOVING = (State.QUEUED, State.RUNNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """One thing that is wrong with the footage, in words, with the picture that shows it."""
+
+    text: str
+    advice: str
+    at_text: str
+    picture_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filming:
+    """What the filming check of a recording's newest run found."""
+
+    id: UUID
+    warnings: list[Warned]
+    asks_capture_rate: bool
+    state: str  # waiting, checked or none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +124,40 @@ def stage_text(run: Run) -> str:
     if run.state == State.RUNNING:
         return f"{words.STAGES.get(run.stage, '')} {run.percent:.0f} %".strip()
     return ""
+
+
+def filming_of(recording: Recording) -> Filming:
+    """How the newest run found the footage filmed; the same whatever page shows it."""
+    run = max(recording.runs.all(), key=lambda run: run.created_at, default=None)
+    if run is None:
+        return Filming(id=recording.pk, warnings=[], asks_capture_rate=False, state="none")
+    return Filming(
+        id=recording.pk,
+        warnings=[_warned(row, run=run) for row in run.warnings],
+        asks_capture_rate=asks_capture_rate(run.warnings),
+        state=_checked(run),
+    )
+
+
+def _checked(run: Run) -> str:
+    if run.steps.filter(kind=Step.Kind.PREPARE, state=State.DONE).exists():
+        return "checked"
+    return "waiting" if run.state in MOVING else "none"
+
+
+def _warned(row: Mapping[str, Any], *, run: Run) -> Warned:
+    at_s, key = row["params"].get("at_s"), row.get("picture", "")
+    return Warned(
+        text=tell_code(row["code"], params=row["params"], lang=language()),
+        advice=advise(row["code"], lang=language()),
+        at_text=clock_text(at_s) if at_s is not None else "",
+        picture_url=f"/api/v1/runs/{run.pk}/pictures/{key}/" if key else "",
+    )
+
+
+def asks_capture_rate(notices: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether footage looks like slow motion and nobody has said how it was filmed."""
+    return any(row["code"] == "slow_motion_suspected" for row in notices)
 
 
 def card_of(recording: Recording) -> Card:

@@ -15,6 +15,7 @@ from analysis.knowledge.catalogue import load_catalogue
 from sportsbr.accounts.models import Athlete, Club
 from sportsbr.accounts.selectors import athletes_changed_by, clubs_worked_in
 from sportsbr.recordings.intake import UploadTooLargeError, require_size
+from sportsbr.recordings.services import MAX_CAPTURE_FPS, MIN_CAPTURE_FPS
 from sportsbr.web.cards import language
 
 if TYPE_CHECKING:
@@ -68,6 +69,24 @@ def _require_size(size_bytes: int) -> None:
         ) from error
 
 
+def capture_rate_field() -> forms.FloatField:
+    """How many frames per real second were filmed; empty: as played."""
+    return forms.FloatField(
+        label=_("Slow motion: frames per second while filming"),
+        help_text=_("Only for slow motion, such as 120 or 240; leave empty otherwise."),
+        required=False,
+        min_value=MIN_CAPTURE_FPS,
+        max_value=MAX_CAPTURE_FPS,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any", "placeholder": "–"}),
+    )
+
+
+class CaptureRateForm(forms.Form):
+    """The answer to whether footage is slow motion."""
+
+    capture_fps = capture_rate_field()
+
+
 class UploadForm(forms.Form):
     """Videos with what is known of them."""
 
@@ -79,6 +98,7 @@ class UploadForm(forms.Form):
     athlete = forms.ModelChoiceField(
         Athlete.objects.none(), label=_("Athlete"), required=False, empty_label=_("Not chosen")
     )
+    capture_fps = capture_rate_field()
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils.translation import gettext as _
 
 from analysis.knowledge.catalogue import load_catalogue
-from analysis.notices import tell
-from analysis.schema import Notice
+from analysis.notices import tell_code
 from sportsbr.web.cards import clock_text
 from sportsbr.web.words import signal_names
 
@@ -204,11 +203,9 @@ def _feedback(row: Row) -> dict[str, Any]:
 
 
 def _notice(row: Row, *, lang: str) -> str:
-    try:
-        return tell(Notice(code=row["code"], params=row["params"]), lang=lang)
-    except KeyError:
-        # A report of a newer or older version: its code is told rather than hidden.
-        return str(row["code"])
+    text = tell_code(row["code"], params=row["params"], lang=lang)
+    at_s = row["params"].get("at_s")
+    return text if at_s is None else f"{text} [{clock_text(at_s)}]"
 
 
 def _facts(document: Row) -> list[dict[str, str]]:

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 def receive(
-    file: TemporaryUploadedFile, *, user: User, club: Club, sport: str, athlete: Athlete | None
+    file: TemporaryUploadedFile,
+    *,
+    user: User,
+    club: Club,
+    sport: str,
+    athlete: Athlete | None,
+    capture_fps: float | None = None,
 ) -> Recording:
     """Keep one file in storage and queue its analysis."""
     name = file.name or "video"
@@ -29,4 +35,5 @@ def receive(
         title=name.rsplit(".", 1)[0],
         sport=sport,
         athlete=athlete,
+        capture_fps=capture_fps,
     )

@@ -20,5 +20,7 @@ urlpatterns = [
     path("recordings/<uuid:recording_id>/state/", views.state, name="state"),
     path("recordings/<uuid:recording_id>/cancel/", views.cancel, name="cancel"),
     path("recordings/<uuid:recording_id>/retry/", views.retry, name="retry"),
+    path("recordings/<uuid:recording_id>/filming/", views.filming, name="filming"),
+    path("recordings/<uuid:recording_id>/capture-rate/", views.capture_rate, name="capture-rate"),
     path("reports/<uuid:report_id>/", views.report, name="report"),
 ]

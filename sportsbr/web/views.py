@@ -18,10 +18,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sportsbr.accounts import attempts
 from sportsbr.accounts.selectors import clubs_worked_in
 from sportsbr.recordings.selectors import recordings_changed_by, recordings_of
-from sportsbr.recordings.services import RunNotFinishedError, cancel_run, retry_run
+from sportsbr.recordings.services import (
+    RunNotFinishedError,
+    analyse_as_slow_motion,
+    cancel_run,
+    retry_run,
+)
 from sportsbr.reports.selectors import reports_of
-from sportsbr.web.cards import card_of, language
-from sportsbr.web.forms import UploadForm
+from sportsbr.web.cards import asks_capture_rate, card_of, filming_of, language
+from sportsbr.web.forms import CaptureRateForm, UploadForm
 from sportsbr.web.presentation import present
 from sportsbr.web.receive import receive
 from sportsbr.web.words import FILE_NAMES, FILES
@@ -100,8 +105,18 @@ def recordings(request: HttpRequest) -> HttpResponse:
 def recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     """One recording: how its analysis goes, or why it did not."""
     found = _recording(request, recording_id)
-    context = {"card": card_of(found), "may_change": _may_change(request, found)}
+    may_change = _may_change(request, found)
+    context = {"card": card_of(found), "filming": filming_of(found), "may_change": may_change}
     return render(request, "web/recording.html", context)
+
+
+@require_GET
+@login_required
+def filming(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """What the filming check found; asked for until it has been made."""
+    found = _recording(request, recording_id)
+    context = {"filming": filming_of(found), "may_change": _may_change(request, found)}
+    return render(request, "web/filming.html", context)
 
 
 @require_GET
@@ -128,7 +143,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES, user=user)
     if not form.is_valid():
         return render(request, "web/upload.html", {"form": form}, status=422)
-    known = {key: form.cleaned_data[key] for key in ("club", "sport", "athlete")}
+    known = {key: form.cleaned_data[key] for key in ("club", "sport", "athlete", "capture_fps")}
     kept = [receive(file, user=user, **known) for file in form.chosen]
     if len(kept) == 1:
         return redirect("web:recording", kept[0].pk)
@@ -158,6 +173,21 @@ def retry(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     return redirect("web:recording", recording_id)
 
 
+@require_POST
+@login_required
+def capture_rate(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """Slow motion: remember how it was filmed, and analyse anew."""
+    found = _recording(request, recording_id)
+    if not _may_change(request, found):
+        raise PermissionDenied
+    form = CaptureRateForm(request.POST)
+    if form.is_valid():
+        analyse_as_slow_motion(found, capture_fps=form.cleaned_data["capture_fps"])
+    else:
+        messages.error(request, _("Give the frames per second as a number, such as 240."))
+    return redirect("web:recording", recording_id)
+
+
 @require_GET
 @login_required
 def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
@@ -169,6 +199,9 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
     files_url = reverse("web:report", args=[report_id]).replace("/reports/", "/api/v1/reports/")
     context = {
         "title": found.recording.title,
+        "recording_id": found.recording_id,
+        "asks_capture_rate": asks_capture_rate(found.document["notices"])
+        and _may_change(request, found.recording),
         "athlete": found.recording.athlete.name if found.recording.athlete else "",
         "video_url": f"/api/v1/recordings/{found.recording_id}/video/",
         "poses_url": f"{files_url}files/player/",
