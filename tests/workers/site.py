@@ -41,11 +41,13 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
     return {**os.environ, **told, **more}
 
 
-def make_clip(target: Path, *, seconds: float = 1.0) -> Path:
+def make_clip(
+    target: Path, *, seconds: float = 1.0, codec: tuple[str, ...] = ("-pix_fmt", "yuv420p")
+) -> Path:
     """A small test picture at 20 frames a second."""
     source = f"testsrc=size=320x240:rate=20:duration={seconds}"
     command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", source]
-    subprocess.run([*command, "-pix_fmt", "yuv420p", str(target)], check=True)
+    subprocess.run([*command, *codec, str(target)], check=True)
     return target
 
 

@@ -5,6 +5,7 @@ import pytest
 from analysis.errors import FrameTooLargeError
 from sportsbr.recordings import ledger, services
 from sportsbr.recordings.models import Run, State, Step
+from sportsbr.recordings.storage import local_copy
 from sportsbr.reports.models import Report
 from tests.workers import fakes, site
 from workers import jobs, tasks
@@ -63,6 +64,61 @@ def test_a_second_run_sees_nothing_twice(recording, monkeypatch):
     run = work_off(services.start_run(recording, options={**OPTIONS, "sport": "tennis"}))
     assert run.state == State.DONE, run.problem
     assert Report.objects.count() == 2
+
+
+def test_warnings_stand_on_the_run_with_their_picture_and_in_the_report(recording):
+    options = {**OPTIONS, "filming": {"min_person_px": 500.0}}
+    run = work_off(services.start_run(recording, options=options))
+    warning = next(row for row in run.warnings if row["code"] == "filming_small")
+    assert 0 <= warning["params"]["at_s"] <= 1
+    picture = recording.artifacts.get(kind="picture", key=warning["picture"])
+    with local_copy(picture.path) as path:
+        assert path.read_bytes().startswith(b"\xff\xd8\xff")
+    assert [n["code"] for n in Report.objects.get(run=run).document["notices"]][
+        : len(run.warnings)
+    ] == [row["code"] for row in run.warnings]
+
+
+def test_warnings_are_there_before_anything_costly(recording):
+    options = {**OPTIONS, "filming": {"min_person_px": 500.0}}
+    run = services.start_run(recording, options=options)
+    tasks.prepare(str(run.steps.get().pk))
+    run.refresh_from_db()
+    assert "filming_small" in {row["code"] for row in run.warnings}
+    assert not run.steps.filter(kind=Step.Kind.OBSERVE).exclude(state=State.QUEUED).exists()
+
+
+def test_what_was_said_of_the_footage_is_said_again_of_the_kept_copy(recording, tmp_path):
+    clip = site.make_clip(tmp_path / "a.mov", codec=("-c:v", "mjpeg", "-pix_fmt", "yuvj420p"))
+    data = bytearray(clip.read_bytes())
+    middle = [place for place in range(len(data)) if data[place : place + 4] == b"\xff\xd8\xff\xe0"]
+    start = middle[10] if len(middle) > 10 else data.index(b"mdat") + 2000
+    data[start : start + 400] = b"\xa5" * 400
+    clip.write_bytes(bytes(data))
+    damaged = site.keep_recording(clip)
+    runs = [work_off(services.start_run(damaged, options=OPTIONS)) for _ in range(2)]
+    for run in runs:
+        codes = {n["code"] for n in Report.objects.get(run=run).document["notices"]}
+        assert "pictures_skipped" in codes
+    assert damaged.artifacts.filter(kind="video").count() == 1
+
+
+def test_slow_motion_is_asked_about_until_it_is_answered(recording):
+    recording.filename = "jump 240fps.mp4"
+    recording.save()
+    asked = work_off(services.start_run(recording, options=OPTIONS))
+    assert "slow_motion_suspected" in {row["code"] for row in asked.warnings}
+    assert Report.objects.get(run=asked).document["footage"]["time_scale"] == 1
+    answered = work_off(services.analyse_as_slow_motion(recording, capture_fps=240.0))
+    document = Report.objects.get(run=answered).document
+    codes = {n["code"] for n in document["notices"]}
+    assert "slow_motion_suspected" not in codes
+    assert "slow_motion" in codes
+    assert document["footage"]["time_scale"] == pytest.approx(20 / 240)
+    assert document["footage"]["time_s"][1] == pytest.approx(1 / 20, abs=0.001)
+    # The copy and what was seen in it are the same ones.
+    assert recording.artifacts.filter(kind="video").count() == 1
+    assert recording.artifacts.filter(kind="observations").count() == 2
 
 
 def test_a_task_that_comes_twice_does_nothing(recording):

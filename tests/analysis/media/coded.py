@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from analysis.config import MediaConfig
 from analysis.media.normalise import ffmpeg_path
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.protocols import Frame
 
 WIDTH_PX, HEIGHT_PX, BLOCK_PX, BITS = 160, 96, 16, 6
+CONFIG = MediaConfig()
 RED = (200, 30, 30)
 UNEVEN = "(N+0.3*mod(N,3))/25"  # seconds of picture N: a clock that does not tick evenly
 
