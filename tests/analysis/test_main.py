@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,3 +64,44 @@ def test_a_backend_without_its_files_says_what_to_fetch(
 def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "none.mp4"), "--out", str(tmp_path)]) == 2
     assert "none.mp4: no such file" in capsys.readouterr().err
+
+
+@pytest.mark.service
+def test_a_still_is_reported_on(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    still = tmp_path / "still.mp4"
+    command = ["ffmpeg", "-v", "error", "-i", str(clip), "-frames:v", "1", str(still)]
+    subprocess.run(command, check=True)
+    out = tmp_path / "out"
+    assert main([str(still), "--out", str(out), "--sport", "strength"]) == 0
+    report = from_document(json.loads((out / "report.json").read_text(encoding="utf-8")))
+    assert report.footage.time_s.tolist() == [0.0]
+    assert "single_picture" in {n.code for n in report.notices}
+    rows = (out / "signals.csv").read_text(encoding="utf-8").splitlines()
+    cells = dict(zip(rows[0].split(","), rows[1].split(","), strict=True))
+    # Standing, before the first squat: the near knee is nearly straight.
+    knees = [cells[f"{side}_knee_flexion [deg]"] for side in ("left", "right")]
+    assert min(abs(float(knee)) for knee in knees if knee) < 30
+    assert "single picture" in capsys.readouterr().out
+
+
+@pytest.mark.service
+def test_warnings_come_before_the_costly_stages(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Slow motion as phones write it, and a camera that shows too little of the squat."""
+    options = ["--out", str(tmp_path), "--sport", "strength", "--capture-fps", "100"]
+    assert main([str(clip), *options]) == 0
+    report = from_document(json.loads((tmp_path / "report.json").read_text(encoding="utf-8")))
+    assert report.footage.time_scale == pytest.approx(0.25, abs=0.01)
+    assert "slow_motion" in {n.code for n in report.notices}
+
+
+@pytest.mark.parametrize("rate", ["0", "-5", "fast", "1e9"])
+def test_no_camera_has_such_a_rate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], rate: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["a.mp4", "--out", str(tmp_path), f"--capture-fps={rate}"])
+    assert "frames per second" in capsys.readouterr().err

@@ -313,3 +313,41 @@ def test_the_published_openapi_does_not_drift(tmp_path: Path) -> None:
     call_command("spectacular", validate=True, fail_on_warn=True, file=str(made))
     published = Path(__file__).resolve().parents[3] / "docs" / "openapi.yaml"
     assert made.read_text() == published.read_text(), "run `make openapi` and commit the result"
+
+
+def test_a_run_tells_what_is_wrong_with_the_filming(
+    api: APIClient, stranger: APIClient, recording: Recording
+) -> None:
+    run, key = Run.objects.get(), "f" * 64
+    path = default_storage.save("frame.jpg", ContentFile(b"\xff\xd8\xff jpeg"))
+    warning = {"code": "filming_moves", "params": {"at_s": 1.5}, "picture": key}
+    services.record_warnings(run.pk, warnings=[warning])
+    services.add_artifact(
+        recording.pk, run_id=None, kind="picture", key=key, path=path, size_bytes=9
+    )
+    told = api.get(f"/api/v1/runs/{run.pk}/", headers={"accept-language": "zh-CN"}).json()
+    (shown,) = told["warnings"]
+    assert (shown["code"], shown["at_s"]) == ("filming_moves", 1.5)
+    assert "镜头" in shown["text"]
+    assert "支架" in shown["advice"]
+    picture = api.get(shown["picture"])
+    assert (picture.status_code, picture["Content-Type"]) == (200, "image/jpeg")
+    assert b"".join(picture.streaming_content).startswith(b"\xff\xd8\xff")
+    assert stranger.get(shown["picture"]).status_code == 404
+    assert api.get(f"/api/v1/runs/{run.pk}/pictures/{'0' * 64}/").status_code == 404
+
+
+def test_slow_motion_is_told_with_a_run_or_the_recording(
+    api: APIClient, recording: Recording
+) -> None:
+    asked = {"recording": str(recording.pk), "capture_fps": 240}
+    made = api.post("/api/v1/runs/", asked, format="json")
+    assert made.status_code == 201
+    assert made.json()["options"]["media"] == {"capture_fps": 240.0}
+    changed = api.patch(f"/api/v1/recordings/{recording.pk}/", {"capture_fps": 120}, format="json")
+    assert changed.json()["capture_fps"] == 120
+    next_run = api.post("/api/v1/runs/", {"recording": str(recording.pk)}, format="json")
+    assert next_run.json()["options"]["media"] == {"capture_fps": 120.0}
+    for wrong in (0, -1, 1e9, "fast"):
+        refused = api.post("/api/v1/runs/", {**asked, "capture_fps": wrong}, format="json")
+        assert 400 <= refused.status_code < 500

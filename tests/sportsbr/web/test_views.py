@@ -279,3 +279,73 @@ def test_an_empty_file_and_a_foreign_club_are_refused_with_a_reason(client, coac
     video = SimpleUploadedFile("1.mp4", b"x")
     assert client.post(page, {"videos": video, "club": foreign.slug}).status_code == 422
     assert not Recording.objects.exists()
+
+
+def warn_of(recording: Recording, *rows: tuple[str, dict], checked: bool = True) -> Run:
+    run = recording.runs.get()
+    Run.objects.filter(pk=run.pk).update(
+        warnings=[{"code": code, "params": params, "picture": "e" * 64} for code, params in rows]
+    )
+    state = State.DONE if checked else State.RUNNING
+    run.steps.create(kind="prepare", state=state)
+    return run
+
+
+def test_how_it_was_filmed_is_shown_while_the_run_goes_on(client, coach):
+    recording = make_recording(coach[1], state=State.RUNNING)
+    row = ("filming_cut_off", {"edge": "bottom", "share": 0.5, "at_s": 2.0})
+    run = warn_of(recording, row)
+    for language, words in (
+        (EN, ("cut off at the lower edge", "Step back", "The analysis goes on")),
+        (ZH, ("下方", "请后退", "分析会继续")),
+    ):
+        page = text_of(client.get(reverse("web:recording", args=[recording.pk]), **language))
+        assert all(word in page for word in words)
+        assert f"/api/v1/runs/{run.pk}/pictures/{'e' * 64}/" in page
+        assert "0:02.0" in page
+
+
+def test_the_check_is_waited_for_and_then_no_longer(client, coach):
+    recording = make_recording(coach[1], state=State.RUNNING)
+    run = warn_of(recording, checked=False)
+    fragment = reverse("web:filming", args=[recording.pk])
+    assert "hx-get" in text_of(client.get(fragment))
+    run.steps.update(state=State.DONE)
+    answer = text_of(client.get(fragment, **EN))
+    assert "hx-get" not in answer
+    assert "Nothing is wrong" in answer
+
+
+def test_slow_motion_is_asked_about_and_analysed_anew(client, coach):
+    recording = make_recording(coach[1], state=State.RUNNING)
+    run = warn_of(recording, ("slow_motion_suspected", {"fps": 30.0, "capture_fps": 0.0}))
+    page = text_of(client.get(reverse("web:recording", args=[recording.pk]), **EN))
+    assert 'name="capture_fps"' in page
+    address = reverse("web:capture-rate", args=[recording.pk])
+    assert client.post(address, {"capture_fps": "fast"}).status_code == 302
+    assert recording.runs.count() == 1
+    client.post(address, {"capture_fps": "240"})
+    newest = recording.runs.first()
+    assert newest.options["media"] == {"capture_fps": 240.0}
+    run.refresh_from_db()
+    assert run.state == State.CANCELLED
+    recording.refresh_from_db()
+    assert recording.capture_fps == 240
+
+
+def test_another_clubs_filming_is_not_found(client, coach):
+    _, foreign = make_coach("else@example.com", club="Else")
+    recording = make_recording(foreign)
+    assert client.get(reverse("web:filming", args=[recording.pk])).status_code == 404
+    address = reverse("web:capture-rate", args=[recording.pk])
+    assert client.post(address, {"capture_fps": "240"}).status_code == 404
+
+
+def test_the_upload_form_takes_the_rate_of_slow_motion(client, coach, media):
+    del media
+    file = SimpleUploadedFile("a.mp4", b"x")
+    known = {"videos": [file], "club": coach[1].slug, "capture_fps": "120"}
+    client.post(reverse("web:upload"), known)
+    recording = Recording.objects.get()
+    assert recording.capture_fps == 120
+    assert recording.runs.get().options["media"] == {"capture_fps": 120.0}
