@@ -101,7 +101,7 @@ def _even(length: float) -> int:
 
 
 def _tone_mapping(transfer: str) -> list[str]:
-    """To linear light with diffuse white at 1, down to BT.709 (Hable's curve), and back."""
+    """To linear light with diffuse white at 1, down to BT.709 (Möbius' curve), and back."""
     source = f"tin={_TRANSFERS[transfer]}:pin=2020:min=2020_ncl"
     return [
         f"zscale={source}:t=linear:npl={REFERENCE_WHITE_NITS}",

@@ -83,7 +83,9 @@ class ReportView:
 def present(document: Row, *, lang: str) -> ReportView:
     """A stored document as its page."""
     reader = Reader(lang)
-    segments = [_segment(row, reader=reader) for row in document["segments"]]
+    # Lengths are told in real seconds, moments in the player's.
+    scale = document["footage"].get("time_scale", 1.0)
+    segments = [_segment(row, reader=reader, scale=scale) for row in document["segments"]]
     by_id = {segment["id"]: segment for segment in segments}
     findings = [_finding(row, reader=reader, segments=by_id) for row in document["findings"]]
     totals = Counter(finding["verdict_group"] for finding in findings)
@@ -117,7 +119,7 @@ def moment(time_s: float, *, clip_s: Sequence[float] | None = None) -> dict[str,
     return found
 
 
-def _segment(row: Row, *, reader: Reader) -> dict[str, Any]:
+def _segment(row: Row, *, reader: Reader, scale: float) -> dict[str, Any]:
     technique = row["technique"]
     return {
         "id": row["segment_id"],
@@ -127,14 +129,16 @@ def _segment(row: Row, *, reader: Reader) -> dict[str, Any]:
         "start_s": row["start_s"],
         "end_s": row["end_s"],
         "moment": moment(row["start_s"], clip_s=(row["start_s"], row["end_s"])),
-        "duration_text": reader.number(row["end_s"] - row["start_s"], unit="s"),
+        "duration_text": reader.number(scale * (row["end_s"] - row["start_s"]), unit="s"),
         "score_text": f"{row['score']:.0%}",
         "phases": [
             {
                 "name": reader.text(f"{technique}.{phase['name']}"),
                 "start_s": phase["start_s"],
                 "end_s": phase["end_s"],
-                "duration_text": reader.number(phase["end_s"] - phase["start_s"], unit="s"),
+                "duration_text": reader.number(
+                    scale * (phase["end_s"] - phase["start_s"]), unit="s"
+                ),
             }
             for phase in row["phases"]
         ],

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import translation
 
 from sportsbr.recordings.models import Recording, Run, State
+from sportsbr.recordings.services import add_artifact
 from tests.e2e.conftest import watched
-from tests.sportsbr.web.stored import BIT_PX, FRAMES, PASSWORD, make_recording, times_s
+from tests.sportsbr.web.stored import BIT_PX, FRAMES, PASSWORD, make_recording, picture, times_s
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -50,6 +53,13 @@ def open_page(browser: Browser, *, viewport: dict[str, int], lang: str) -> Page:
     page = browser.new_context(viewport=viewport, locale=locale).new_page()
     page.set_default_timeout(15_000)
     return page
+
+
+def jpeg() -> bytes:
+    """A frame as the worker keeps it."""
+    import cv2
+
+    return cv2.imencode(".jpg", picture(7, 1.0)[:, :, ::-1])[1].tobytes()
 
 
 def sign_in(page: Page, url: str) -> None:
@@ -286,3 +296,43 @@ def check(page: Page, *, name: str) -> None:
     if folder:
         page.wait_for_timeout(400)
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+@pytest.mark.parametrize("viewport", [PHONE, LAPTOP], ids=["phone", "laptop"])
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+def test_how_it_was_filmed_is_shown_with_its_pictures(
+    browser: Browser, site, viewport: dict[str, int], lang: str
+) -> None:
+    url, club, _ = site
+    recording = make_recording(club, title="Serve, from behind", state=State.RUNNING)
+    key, run = "d" * 64, recording.runs.get()
+    path = default_storage.save("frame.jpg", ContentFile(jpeg()))
+    add_artifact(recording.pk, run_id=None, kind="picture", key=key, path=path, size_bytes=1)
+    rows = (
+        ("slow_motion_suspected", {"fps": 30.0, "capture_fps": 0.0}, ""),
+        ("filming_cut_off", {"edge": "bottom", "share": 0.5, "at_s": 2.0}, key),
+        ("filming_view", {"view": "front", "shown": 2, "total": 4, "at_s": 1.0}, key),
+    )
+    page = open_page(browser, viewport=viewport, lang=lang)
+    sign_in(page, url)
+    page.goto(f"{url}/recordings/{recording.pk}/")
+    assert page.locator(".warnings").count() == 0
+    warnings = [{"code": code, "params": params, "picture": key} for code, params, key in rows]
+    Run.objects.filter(pk=run.pk).update(warnings=warnings)
+    run.steps.create(kind="prepare", state=State.DONE)
+    # Comes by itself while the page stays open.
+    page.locator(".warnings img").first.wait_for()
+    page.wait_for_function("() => [...document.images].every((i) => i.complete && i.naturalWidth)")
+    assert page.locator(".warnings li").count() == 3
+    assert page.evaluate(OVERFLOW) <= 0
+    assert ("慢动作" if lang == "zh-hans" else "slow motion") in page.inner_text(".warnings")
+    if folder := os.environ.get("SPORTSBR_SCREENSHOTS"):
+        name = f"filming-{lang}-{viewport['width']}.png"
+        page.screenshot(path=Path(folder) / name, full_page=True)
+    page.fill("input[name=capture_fps]", "240")
+    page.click(".rate button")
+    page.wait_for_load_state()
+    recording.refresh_from_db()
+    assert recording.capture_fps == 240
+    assert recording.runs.count() == 2
+    page.context.close()

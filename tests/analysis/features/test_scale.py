@@ -42,6 +42,14 @@ def test_the_floor_is_where_the_feet_rest(squatting):
     assert floor == pytest.approx(float(np.max(lowest_px(points, side="right"))), abs=2.0)
 
 
+def test_a_still_takes_the_feet_as_resting(squatting):
+    _, _, points = squatting
+    still = {name: xy[:1] for name, xy in points.items()}
+    lowest = max(lowest_px(still, side=side)[0] for side in ("left", "right"))
+    found = floor_px(still, time_s=np.zeros(1), height_px=300.0)
+    assert found == pytest.approx(lowest, abs=20)
+
+
 def test_no_body_has_no_height():
     nowhere = np.full((5, 2), np.nan)
     parts = ("ankle", "heel", "knee", "hip", "shoulder", "foot_index")

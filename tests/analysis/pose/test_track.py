@@ -194,3 +194,12 @@ def test_overlap_and_similarity_in_closed_form() -> None:
     half = body + np.array([10.0, 0.0])
     half[0, :16] = np.nan
     assert similarity(body, half, size_px=np.array([100.0]))[0, 0] == pytest.approx(np.exp(-0.5))
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+def test_a_still_has_its_people(frames: int) -> None:
+    people: list[Place] = [lambda _: (300.0, 300.0), lambda _: (900.0, 300.0)]
+    observations, footage = film(people, time_s=np.arange(frames) / FPS)
+    tracks = associate(observations, footage=footage, config=CONFIG)
+    assert len(tracks) == 2
+    assert all(np.isfinite(track.xy_px).all() for track in tracks)

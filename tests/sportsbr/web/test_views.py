@@ -349,3 +349,16 @@ def test_the_upload_form_takes_the_rate_of_slow_motion(client, coach, media):
     recording = Recording.objects.get()
     assert recording.capture_fps == 120
     assert recording.runs.get().options["media"] == {"capture_fps": 120.0}
+
+
+def test_lengths_in_slow_motion_are_real(client, coach):
+    report = make_report(coach[1])
+    page = text_of(client.get(reverse("web:report", args=[report.pk]), **EN))
+    document = report.document
+    segment = document["segments"][0]
+    played_s = segment["end_s"] - segment["start_s"]
+    assert f"{played_s:.2f} s" in page
+    document["footage"]["time_scale"] = 0.125
+    report.save()
+    page = text_of(client.get(reverse("web:report", args=[report.pk]), **EN))
+    assert f"{played_s / 8:.2f} s" in page
