@@ -44,6 +44,15 @@ class FilmingConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShotConfig:
+    """Where footage was cut."""
+
+    min_change: float = 8.0  # mean change of the picture's blocks, of 255, at a hard cut
+    min_ratio: float = 2.2  # by which a hard cut exceeds every change around it
+    min_blend: float = 0.9  # share of the change that a cross-fade must explain, 0..1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PoseConfig:
     """How people are seen and told apart."""
 
@@ -61,8 +70,15 @@ class PoseConfig:
     mirrored_too: bool = False  # RTMPose: average with the mirrored crop, at twice the cost
     batch_crops: int = 16  # RTMPose: crops in one call of the network
     max_gap_s: float = 1.0  # a person unseen for longer starts a new track
-    min_track_s: float = 0.5
+    min_track_s: float = 1.0
+    min_track_share: float = 0.15  # of the time in view of the person seen longest …
+    enough_s: float = 5.0  # … but somebody in view for so long always counts
+    max_tracks: int = 12  # the most prominent people that are reported on
     min_track_score: float = 0.4
+    look_frames: int = (
+        7  # pictures that a person's clothes are looked at in; 0: nobody is known again
+    )
+    same_look: float = 11.0  # difference of colours (CIE L*a*b*) up to which clothes are the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +121,7 @@ class AnalysisConfig:
     track_ids: tuple[int, ...] | None = None  # None: everybody is reported on
     media: MediaConfig = field(default_factory=MediaConfig)
     filming: FilmingConfig = field(default_factory=FilmingConfig)
+    shots: ShotConfig = field(default_factory=ShotConfig)
     pose: PoseConfig = field(default_factory=PoseConfig)
     clean: CleanConfig = field(default_factory=CleanConfig)
     actions: ActionConfig = field(default_factory=ActionConfig)

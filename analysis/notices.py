@@ -104,6 +104,16 @@ WORDING: Final[dict[str, dict[str, str]]] = {
         "en": "{people} people were followed. Each is reported on under a number of their own.",
         "zh-hans": "画面中跟踪到 {people} 人，报告按编号分别给出。",
     },
+    "brief_people": {
+        "en": "{people} more people were in view too briefly to be reported on.",
+        "zh-hans": "另有 {people} 人在画面中停留时间太短，未列入报告。",
+    },
+    "cuts": {
+        "en": "The video is cut at {cuts} places. Nobody is followed across a cut; a person was "
+        "joined to an earlier one only where the clothes leave no doubt.",
+        "zh-hans": "视频中有 {cuts} 处剪辑。跟踪不会跨越剪辑点；"
+        "只有在衣着足以确认时，才会认作前面出现过的同一人。",
+    },
     "low_frame_rate": {
         "en": "The clip has about {fps:.0f} frames per second. Fast strokes need at least "
         "{wanted:.0f}; speeds and event times are coarse.",

@@ -7,12 +7,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from analysis import backends, exports
-from analysis.config import AnalysisConfig, AthleteConfig
+from analysis.config import AnalysisConfig, AthleteConfig, ShotConfig
 from analysis.errors import NobodyFoundError
 from analysis.features import clock
 from analysis.features.signals import measure
@@ -28,12 +29,14 @@ from analysis.filming_check import (
 from analysis.knowledge.catalogue import load_catalogue
 from analysis.media import slow_motion
 from analysis.media.ahead import ahead
-from analysis.media.frames import read_frames
+from analysis.media.frames import frame_times, read_frames, read_some
 from analysis.media.normalise import normalise, read_footage
 from analysis.media.overlay import draw_overlay
 from analysis.media.probe import probe
+from analysis.media.shots import ShotWatch, margin_frames
 from analysis.pose.extract import join
-from analysis.pose.track import associate
+from analysis.pose.look import looks
+from analysis.pose.track import Followed, follow
 from analysis.report_format import to_document
 from analysis.schema import (
     SCHEMA_VERSION,
@@ -151,18 +154,36 @@ def plan_chunks(footage: Footage, *, config: AnalysisConfig) -> list[Chunk]:
 def observe(
     video_path: Path, *, chunk: Chunk, config: AnalysisConfig, progress: Progress
 ) -> Observations:
-    """See everybody in one stretch of frames."""
+    """See everybody in one stretch of frames; each shot is looked at without memory of the last."""
     estimator: PoseEstimator = backends.load("pose", name=config.pose.backend, config=config.pose)
-    return observe_with(estimator, video_path=video_path, chunk=chunk, progress=progress)
+    return observe_with(
+        estimator, video_path=video_path, chunk=chunk, progress=progress, shots=config.shots
+    )
 
 
 def observe_with(
-    estimator: PoseEstimator, *, video_path: Path, chunk: Chunk, progress: Progress
+    estimator: PoseEstimator,
+    *,
+    video_path: Path,
+    chunk: Chunk,
+    progress: Progress,
+    shots: ShotConfig | None = None,
 ) -> Observations:
     """The same with an estimator that is there already; decoding runs ahead in a thread."""
-    frames = ahead(read_frames(video_path, start=chunk.start, stop=chunk.stop))
+    time_s, _, _ = frame_times(video_path)
+    fps = 1 / float(np.median(np.diff(time_s))) if time_s.size > 1 else 1.0
+    margin = margin_frames(fps)
+    watch = ShotWatch(start=chunk.start, stop=chunk.stop, fps=fps, config=shots or ShotConfig())
+    start, stop = max(0, chunk.start - margin), chunk.stop + margin
+    frames = ahead(read_frames(video_path, start=start, stop=stop))
     total = max(1, chunk.stop - chunk.start)
-    return estimator.observe(_counted(frames, start=chunk.start, total=total, progress=progress))
+    seen = []
+    for _, shot in itertools.groupby(watch.numbered(frames), key=itemgetter(0)):
+        own = _counted(map(itemgetter(1), shot), start=chunk.start, total=total, progress=progress)
+        seen.append(estimator.observe(own))
+    if not seen:
+        seen.append(estimator.observe(iter(())))
+    return replace(join(seen), cut=np.array(watch.cuts(), dtype=np.int64))
 
 
 def conclude(
@@ -184,7 +205,16 @@ def conclude(
     """
     catalogue = load_catalogue()
     footage = on_real_clock(footage, config=config)
-    tracks = _wanted(associate(join(observations), footage=footage, config=config.pose), config)
+    joined = join(observations)
+    followed = follow(
+        joined,
+        footage=footage,
+        config=config.pose,
+        look=lambda rows: looks(
+            read_some(video_path, joined.frame[rows].tolist()), observations=joined, rows=rows
+        ),
+    )
+    tracks = _wanted(followed.tracks, config)
     if not tracks:
         raise NobodyFoundError(frames=int(footage.time_s.size))
     progress("conclude", 0.1)
@@ -214,7 +244,9 @@ def conclude(
         notices=(
             *notices,
             *_notices(footage, tracks, segments=segments, dropped=dropped, known=notices),
+            *_seen_notices(joined, followed),
         ),
+        cuts_s=tuple(float(footage.time_s[i]) for i in joined.cut),
         provenance=Provenance(
             code_version=version("sportsbr"),
             config=config.as_dict(),
@@ -367,6 +399,15 @@ def _notices(
     )
     if dropped:
         told.append(Notice("sentences_dropped", {"dropped": dropped}))
+    return tuple(told)
+
+
+def _seen_notices(observations: Observations, followed: Followed) -> tuple[Notice, ...]:
+    told = []
+    if observations.cut.size:
+        told.append(Notice("cuts", {"cuts": int(observations.cut.size)}))
+    if followed.too_brief:
+        told.append(Notice("brief_people", {"people": followed.too_brief}))
     return tuple(told)
 
 

@@ -80,6 +80,7 @@ def to_document(report: Report) -> dict[str, Any]:
             for name in ("people", "segments", "findings", "feedback", "notices")
         },
         "provenance": _plain(asdict(report.provenance)),
+        "cuts_s": [round(float(cut_s), 6) for cut_s in report.cuts_s],
     }
     validate(document)
     return document
@@ -106,6 +107,7 @@ def from_document(document: Mapping[str, Any]) -> Report:
         feedback=tuple(_feedback(row) for row in document["feedback"]),
         notices=tuple(Notice(**row) for row in document["notices"]),
         provenance=Provenance(**document["provenance"]),
+        cuts_s=tuple(document.get("cuts_s", ())),
     )
 
 

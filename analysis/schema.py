@@ -80,7 +80,8 @@ class Observations:
     """Everybody seen in a stretch of frames, not yet told apart.
 
     What one chunk task stores and the joined sequence is tracked from. `frame` (D,) counts from
-    the start of the footage; a frame in which nobody was seen has no row.
+    the start of the footage; a frame in which nobody was seen has no row. `cut` (C,) are the
+    frames that begin a new shot: nobody is followed across one.
     """
 
     skeleton: str
@@ -89,8 +90,10 @@ class Observations:
     xy_px: Float  # (D, K, 2)
     xyz_m: Float  # (D, K, 3) hip-centred, x right, y down, z away from the camera; NaN if unknown
     score: Float  # (D, K) 0..1
+    cut: Int = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # (C,) rising
 
     def __post_init__(self) -> None:
+        _checked(self, "cut", (None,), np.int64)
         _checked(self, "frame", (None,), np.int64)
         rows = self.frame.shape[0]
         _checked(self, "box_px", (rows, 4), np.float64)
@@ -298,3 +301,4 @@ class Report:
     feedback: tuple[Feedback, ...]
     notices: tuple[Notice, ...]
     provenance: Provenance
+    cuts_s: tuple[float, ...] = ()  # when a new shot begins

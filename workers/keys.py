@@ -15,6 +15,23 @@ if TYPE_CHECKING:
 FORMAT = 2  # rises when the code makes other files from the same things
 
 
+# Of the pose settings: a machine's matter, and what only decides who is who afterwards.
+NOT_SEEN_BY = frozenset(
+    {
+        "threads",
+        "batch_crops",
+        "max_gap_s",
+        "min_track_s",
+        "min_track_share",
+        "enough_s",
+        "min_track_score",
+        "max_tracks",
+        "look_frames",
+        "same_look",
+    }
+)
+
+
 def video_key(sha256: str, *, config: AnalysisConfig) -> str:
     """Of the upright copy."""
     media = asdict(config.media)
@@ -28,10 +45,10 @@ def chunk_key(
     sha256: str, *, config: AnalysisConfig, models: Mapping[str, str], start: int, stop: int
 ) -> str:
     """Of what was seen in frames [start, stop)."""
-    pose = asdict(config.pose)
-    del pose["threads"], pose["batch_crops"]  # a machine's matter
+    pose = {k: v for k, v in asdict(config.pose).items() if k not in NOT_SEEN_BY}
     copy = video_key(sha256, config=config)
-    return _hashed("observations", copy, pose, dict(models), start, stop)
+    shots = asdict(config.shots)
+    return _hashed("observations", copy, pose, shots, dict(models), start, stop)
 
 
 def looks_key(sha256: str, *, config: AnalysisConfig, models: Mapping[str, str]) -> str:

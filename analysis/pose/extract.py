@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from analysis.schema import Float
 
-FORMAT: Final = "sportsbr.observations/1"
+FORMAT: Final = "sportsbr.observations/2"
 _ARRAYS: Final = ("frame", "box_px", "xy_px", "xyz_m", "score")
 
 
@@ -60,12 +60,13 @@ def join(chunks: Sequence[Observations]) -> Observations:
             )
     parts = filled or [chunks[0]]
     arrays = {name: np.concatenate([getattr(c, name) for c in parts]) for name in _ARRAYS}
-    return Observations(skeleton=chunks[0].skeleton, **arrays)
+    cut = np.unique(np.concatenate([chunk.cut for chunk in chunks]))
+    return Observations(skeleton=chunks[0].skeleton, cut=cut, **arrays)
 
 
 def save(observations: Observations, path: Path) -> None:
     """Write to an .npz file that `load` reads without unpickling anything."""
-    arrays = {name: getattr(observations, name) for name in _ARRAYS}
+    arrays = {name: getattr(observations, name) for name in (*_ARRAYS, "cut")}
     with path.open("wb") as file:  # an open file, or numpy would add a suffix of its own
         np.savez_compressed(
             file, format=np.str_(FORMAT), skeleton=np.str_(observations.skeleton), **arrays
@@ -82,5 +83,5 @@ def load(path: Path) -> Observations:
         found = str(stored["format"]) if "format" in stored else "nothing"
         if found != FORMAT:
             raise ValueError(f"{path}: expected {FORMAT}, got {found}")
-        arrays = {name: stored[name] for name in _ARRAYS}
+        arrays = {name: stored[name] for name in (*_ARRAYS, "cut")}
         return Observations(skeleton=str(stored["skeleton"]), **arrays)

@@ -61,7 +61,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path, frames: list[int]) -> None:
 def test_load_refuses_pickles_and_other_arrays(tmp_path: Path) -> None:
     other, pickled = tmp_path / "other.npz", tmp_path / "pickled.npz"
     np.savez(other, frame=np.arange(3))
-    with pytest.raises(ValueError, match=r"expected sportsbr\.observations/1"):
+    with pytest.raises(ValueError, match=r"expected sportsbr\.observations/2"):
         load(other)
     np.savez(pickled, format=np.array([{"a": 1}], dtype=object))
     with pytest.raises(ValueError, match="allow_pickle"):

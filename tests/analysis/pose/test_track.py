@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from analysis.config import PoseConfig
-from analysis.pose.track import associate, overlap, similarity
+from analysis.pose.boxes import overlap, similarity
+from analysis.pose.look import SIZE
+from analysis.pose.track import associate, follow
 from analysis.schema import Footage, Observations, PoseTrack
 
 CONFIG = PoseConfig()
@@ -203,3 +206,142 @@ def test_a_still_has_its_people(frames: int) -> None:
     tracks = associate(observations, footage=footage, config=CONFIG)
     assert len(tracks) == 2
     assert all(np.isfinite(track.xy_px).all() for track in tracks)
+def at_cuts(observations: Observations, *frames: int) -> Observations:
+    return replace(observations, cut=np.array(frames))
+
+
+def test_nobody_is_followed_across_a_cut() -> None:
+    observations, footage = film([lambda _: (300, 350)])
+    found = associate(at_cuts(observations, 60), footage=footage, config=CONFIG)
+    assert len(found) == 2
+    spans = sorted(
+        np.flatnonzero(np.isfinite(t.score).all(axis=1))[[0, -1]].tolist() for t in found
+    )
+    assert spans == [[0, 59], [60, 119]]
+
+
+def test_a_gap_over_a_cut_is_not_stitched() -> None:
+    observations, footage = film([lambda t: None if 1.8 < t < 2.2 else (300, 350)])
+    assert len(associate(observations, footage=footage, config=CONFIG)) == 1
+    assert len(associate(at_cuts(observations, 60), footage=footage, config=CONFIG)) == 2
+
+
+def wearing(observations: Observations, colour: Callable[[float, int], float]) -> object:
+    """A `look` that tells clothes by where somebody stands and in which frame."""
+
+    def look(rows: np.ndarray) -> np.ndarray:
+        x = observations.xy_px[rows, ::2, 0].mean(axis=1)
+        shades = [
+            colour(float(a), int(b)) for a, b in zip(x, observations.frame[rows], strict=True)
+        ]
+        return np.tile(np.array(shades)[:, None], SIZE)
+
+    return look
+
+
+def test_somebody_in_the_same_clothes_is_known_again_after_a_cut() -> None:
+    observations, footage = film([lambda t: (300, 350) if t < 2 else (900, 350)])
+    cut = at_cuts(observations, 60)
+    same = follow(cut, footage=footage, config=CONFIG, look=wearing(cut, lambda x, i: 40.0))
+    other = follow(
+        cut,
+        footage=footage,
+        config=CONFIG,
+        look=wearing(cut, lambda x, i: 40.0 if i < 60 else 90.0),
+    )
+    assert (len(same.tracks), len(other.tracks)) == (1, 2)
+    assert np.isfinite(same.tracks[0].score).all()
+
+
+def test_of_two_in_one_kit_nobody_is_known_again() -> None:
+    observations, footage = film([lambda _: (300, 350), lambda _: (900, 350)])
+    cut = at_cuts(observations, 60)
+    found = follow(cut, footage=footage, config=CONFIG, look=wearing(cut, lambda x, i: 40.0))
+    assert len(found.tracks) == 4
+
+
+def test_two_in_different_kits_are_both_known_again() -> None:
+    observations, footage = film(
+        [lambda t: (300 if t < 2 else 900, 350), lambda t: (900 if t < 2 else 300, 350)]
+    )
+    cut = at_cuts(observations, 60)
+
+    def shade(x: float, frame: int) -> float:
+        return 20.0 if (x < 600) == (frame < 60) else 80.0
+
+    found = follow(cut, footage=footage, config=CONFIG, look=wearing(cut, shade)).tracks
+    assert len(found) == 2
+    for track in found:
+        x = middles(track)[:, 0]
+        assert abs(x[0] - x[-1]) == pytest.approx(600, abs=10)
+
+
+def test_who_takes_anothers_place_in_other_clothes_is_somebody_else() -> None:
+    observations, footage = film(
+        [lambda t: (300, 350) if t < 2 else None, lambda t: (330, 350) if t > 2.4 else None]
+    )
+    seen = wearing(observations, lambda x, i: 20.0 if i < 66 else 80.0)
+    found = follow(observations, footage=footage, config=CONFIG, look=seen).tracks
+    assert len(found) == 2
+
+
+def test_a_highlight_reel_gives_few_people_and_says_so() -> None:
+    dice = np.random.default_rng(5)
+    places = dice.uniform(200, 1000, 40)
+    observations, footage = film(
+        [lambda t: (float(places[min(39, int(t / 1.5))]), 350)], seconds=60
+    )
+    reel = at_cuts(observations, *range(45, 1800, 45))
+    found = follow(reel, footage=footage, config=CONFIG)
+    assert (len(found.tracks), found.too_brief) == (CONFIG.max_tracks, 40 - CONFIG.max_tracks)
+
+
+def test_who_is_in_view_for_a_small_share_does_not_count_but_five_seconds_always_do() -> None:
+    athlete = lambda t: (300 + 10 * t, 350)  # noqa: E731 - places side by side
+    for seconds, people in ((2.0, 1), (6.0, 2)):
+        found = tracks(
+            [athlete, lambda t, end=seconds: (900, 350) if t < end else None], seconds=50
+        )
+        assert len(found) == people
+
+
+def test_a_part_of_a_body_read_twice_is_no_second_person() -> None:
+    found = tracks(
+        [lambda t: (300 + 50 * t, 350), lambda t: (310 + 50 * t, 400) if 1 < t < 2.6 else None],
+        sizes=[1.0, 0.55],
+        swing=[1.0, 0.8],
+    )
+    assert len(found) == 1
+
+
+def test_ten_people_at_once_and_minutes_of_nobody() -> None:
+    crowd = [
+        lambda t, k=k: (100 + 110 * k + 20 * np.sin(t + k), 350) if not 3 < t < 150 else None
+        for k in range(10)
+    ]
+    observations, footage = film(crowd, seconds=153)
+    found = follow(observations, footage=footage, config=PoseConfig(max_tracks=40))
+    assert len(found.tracks) == 20
+    assert not any(np.isfinite(t.score[100:4400]).any() for t in found.tracks)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_three_people_who_cross_behind_each_other_stay_three(seed: int) -> None:
+    """Who is behind is unseen while the bodies overlap."""
+    start_px, speed_px_s = (150.0, 1100.0, 300.0), (220.0, -220.0, 90.0)
+
+    def place(k: int) -> Place:
+        def at(t: float) -> tuple[float, float] | None:
+            x = start_px[k] + speed_px_s[k] * t
+            behind = any(abs(x - start_px[j] - speed_px_s[j] * t) < 40 for j in range(k))
+            return None if behind else (x, 340.0 + 12 * k)
+
+        return at
+
+    found = tracks([place(k) for k in range(3)], seed=seed)
+    assert len(found) == 3
+    for track in found:
+        x = middles(track)[:, 0]
+        inside = np.isfinite(x)
+        fit = np.polyfit(track.time_s[inside], x[inside], 1)
+        assert np.abs(np.polyval(fit, track.time_s[inside]) - x[inside]).max() < 30
