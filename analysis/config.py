@@ -118,6 +118,7 @@ class AnalysisConfig:
     sport: str | None = None  # None: every technique known is looked for
     langs: tuple[str, ...] = ("en", "zh-hans")
     phraser: str = "grounded"
+    merges: tuple[tuple[int, ...], ...] = ()  # tracks that are one person; the lowest id stays
     track_ids: tuple[int, ...] | None = None  # None: everybody is reported on
     media: MediaConfig = field(default_factory=MediaConfig)
     filming: FilmingConfig = field(default_factory=FilmingConfig)

@@ -32,10 +32,12 @@ from analysis.media.ahead import ahead
 from analysis.media.frames import frame_times, read_frames, read_some
 from analysis.media.normalise import normalise, read_footage
 from analysis.media.overlay import draw_overlay
+from analysis.media.portraits import portraits
 from analysis.media.probe import probe
 from analysis.media.shots import ShotWatch, margin_frames
 from analysis.pose.extract import join
 from analysis.pose.look import looks
+from analysis.pose.merge import merged
 from analysis.pose.track import Followed, follow
 from analysis.report_format import to_document
 from analysis.schema import (
@@ -214,7 +216,7 @@ def conclude(
             read_some(video_path, joined.frame[rows].tolist()), observations=joined, rows=rows
         ),
     )
-    tracks = _wanted(followed.tracks, config)
+    tracks = _wanted(merged(followed.tracks, merges=config.merges), config)
     if not tracks:
         raise NobodyFoundError(frames=int(footage.time_s.size))
     progress("conclude", 0.1)
@@ -256,6 +258,9 @@ def conclude(
         ),
     )
     _write(report, tracks, signal_sets, out=out)
+    # Of everybody, those not reported on too: the coach chooses among them.
+    people = json.dumps(portraits(video_path, tracks=followed.tracks))
+    (out / "people.json").write_text(people, encoding="utf-8")
     progress("conclude", 1.0)
     labels = {t.key: t.name["en"] for t in catalogue.techniques}
     draw_overlay(
@@ -287,6 +292,8 @@ def config_from_options(options: Mapping[str, Any]) -> AnalysisConfig:
     for name in ("langs", "track_ids"):
         if top.get(name) is not None:
             top[name] = tuple(top[name])
+    if "merges" in top:
+        top["merges"] = tuple(tuple(group) for group in top["merges"])
     if not top.get("sport"):
         top["sport"] = None
     return replace(base, **parts, **top)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from analysis.errors import AnalysisError
 from sportsbr.recordings import ledger, services
 from sportsbr.recordings.models import Artifact, Recording, Run, State, Step
+from sportsbr.recordings.people import store_people
 from sportsbr.recordings.storage import local_copy, scratch, size_of
 from sportsbr.reports.services import store_report
 from workers import filming, keys
@@ -39,6 +40,7 @@ FILES: Final = {  # kind of artifact → file of the pipeline
     "overlay": "overlay.mp4",
     "player": "poses.json",
     "charts": "signals.json",
+    "people": "people.json",
 }
 
 
@@ -168,11 +170,13 @@ def conclude(work: Work) -> None:
             notices=filming.notices_of(work.run.warnings),
         )
     document = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    people = json.loads((out / "people.json").read_text(encoding="utf-8"))["people"]
     kept = _keep_files(work, out)
 
     def then(step: Step) -> None:
         run = Run.objects.select_related("recording").get(pk=step.run_id)
         store_report(run, document=document)
+        store_people(run.recording_id, people=people)
         for kind, (key, path) in kept.items():
             services.add_artifact(
                 run.recording_id,

@@ -27,3 +27,13 @@ document.addEventListener("click", (event) => {
   const player = document.querySelector("pose-player");
   player?.scrollIntoView({ behavior: "smooth", block: "nearest" });
 });
+
+// Who was pressed in the picture is shown in the list of people.
+document.addEventListener("sportsbr:person", (event) => {
+  const row = document.getElementById(`person-${event.detail.trackId}`);
+  if (!row) return;
+  for (const other of document.querySelectorAll(".person.pressed")) other.classList.remove("pressed");
+  row.classList.add("pressed");
+  row.scrollIntoView({ behavior: "smooth", block: "center" });
+  row.querySelector("select")?.focus({ preventScroll: true });
+});

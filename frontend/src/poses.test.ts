@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { packed } from "./fixtures";
-import { pointsAt, unpack } from "./poses";
+import { personAt, pointsAt, unpack } from "./poses";
 
 describe("unpack", () => {
   const poses = unpack(packed([400, 40, -4, 802, -32768, -32768, 8, 8], [100, 50, 255, 90]));
@@ -22,5 +22,23 @@ describe("unpack", () => {
   it("refuses another format and cut arrays", () => {
     expect(() => unpack({ ...packed([0, 0, 0, 0], [1, 1]), format: "x" })).toThrow("sportsbr.poses/1");
     expect(() => unpack(packed([0, 0, 0, 0], [1]))).toThrow("expected 2 points");
+  });
+});
+
+describe("personAt", () => {
+  // One body from (100, 10) to (110, 60), the other from (120, 10) to (130, 60).
+  const first = packed([400, 40, 440, 240], [90, 90]);
+  const second = packed([480, 40, 520, 240], [90, 90]);
+  second.tracks[0]!.track_id = 2;
+  const poses = unpack({ ...first, tracks: [...first.tracks, ...second.tracks] });
+
+  it("finds whose body lies there, the nearer where two do", () => {
+    expect(personAt(poses, 2, 102, 30)).toBe(1);
+    expect(personAt(poses, 2, 114, 30)).toBe(1);
+    expect(personAt(poses, 2, 116, 30)).toBe(2);
+  });
+  it("finds nobody beside them and in other frames", () => {
+    expect(personAt(poses, 2, 160, 30)).toBeNull();
+    expect(personAt(poses, 1, 102, 30)).toBeNull();
   });
 });

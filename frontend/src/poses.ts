@@ -109,3 +109,24 @@ export function pointsAt(track: Track, frame: number): (Point | null)[] {
     return { x: x / UNITS_PER_PX, y: y / UNITS_PER_PX, score: score / 100 };
   });
 }
+
+/** Room around a body that still counts as the body, in its own heights. */
+const ROOM = 0.12;
+
+/** Whose body lies under a point (px of the video) in a frame: the nearest middle, or null. */
+export function personAt(poses: Poses, frame: number, x: number, y: number): number | null {
+  let found: number | null = null;
+  let nearest = Infinity;
+  for (const track of poses.tracks) {
+    const points = pointsAt(track, frame).filter((point) => point !== null);
+    if (points.length === 0) continue;
+    const xs = points.map((point) => point.x);
+    const ys = points.map((point) => point.y);
+    const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    const room = ROOM * Math.max(right - left, bottom - top);
+    if (x < left - room || x > right + room || y < top - room || y > bottom + room) continue;
+    const off = Math.hypot(x - (left + right) / 2, y - (top + bottom) / 2);
+    if (off < nearest) [found, nearest] = [track.trackId, off];
+  }
+  return found;
+}

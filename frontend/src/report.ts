@@ -9,6 +9,8 @@ export interface ReportPhase {
 export interface ReportSegment {
   id: string;
   track_id: number;
+  /** The athlete's name, or the number again. */
+  who?: string;
   name: string;
   start_s: number;
   end_s: number;
@@ -25,6 +27,8 @@ export interface ReportFinding {
 
 export interface ReportData {
   duration_s: number;
+  /** When a new shot begins. */
+  cuts_s?: number[];
   segments: ReportSegment[];
   findings: ReportFinding[];
   signals: Record<string, string>;
@@ -54,6 +58,7 @@ declare global {
   interface DocumentEventMap {
     "sportsbr:seek": CustomEvent<Seek>;
     "sportsbr:shown": CustomEvent<Shown>;
+    "sportsbr:person": CustomEvent<{ trackId: number }>;
   }
 }
 
@@ -63,4 +68,9 @@ export function seek(detail: Seek): void {
 
 export function shown(detail: Shown): void {
   document.dispatchEvent(new CustomEvent("sportsbr:shown", { detail }));
+}
+
+/** Somebody in the picture was pressed. */
+export function pressed(trackId: number): void {
+  document.dispatchEvent(new CustomEvent("sportsbr:person", { detail: { trackId } }));
 }

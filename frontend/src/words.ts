@@ -15,6 +15,7 @@ const ENGLISH = {
   whole: "Whole video",
   athlete: "Athlete",
   timeline: "Timeline",
+  cut: "Cut",
   no_signals: "Choose at least one curve.",
   waiting: "Waiting",
   left: "{time} left",

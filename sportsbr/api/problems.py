@@ -16,6 +16,7 @@ from analysis.errors import WORDING as FOOTAGE_WORDING
 from analysis.errors import AnalysisError, explain
 from sportsbr.accounts.services import OtherClubError
 from sportsbr.recordings.intake import UploadError
+from sportsbr.recordings.people import UnknownPersonError
 from sportsbr.recordings.services import RunNotFinishedError
 from sportsbr.trace import request_id
 
@@ -41,6 +42,11 @@ TITLES: Final[dict[str, tuple[int, str, str]]] = {
     "run_not_finished": (409, "The analysis has not finished yet.", "分析尚未完成。"),
     "run_failed": (422, "The analysis failed.", "分析失败。"),
     "run_cancelled": (409, "The analysis was cancelled.", "分析已取消。"),
+    "unknown_person": (
+        422,
+        "There is no such person, or no such athlete, in this recording.",
+        "该视频中没有这个人，或该运动员不属于此俱乐部。",
+    ),
     "upload_offset_conflict": (
         409,
         "The offset is not where the upload stands.",
@@ -167,6 +173,8 @@ def _own(error: Exception) -> dict[str, Any] | None:
         return problem(error.code, params=error.params)
     if isinstance(error, OtherClubError):
         return problem("other_club", detail=str(error))
+    if isinstance(error, UnknownPersonError):
+        return problem("unknown_person", detail=str(error))
     if isinstance(error, RunNotFinishedError):
         return problem("run_not_finished", detail=str(error))
     return None

@@ -166,3 +166,40 @@ class Artifact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.recording_id}"
+
+
+class Person(models.Model):
+    """Somebody who was followed in a recording, and what a coach says of them.
+
+    `track_id` numbers them as the analysis did; a track of another analysis that is not the same
+    stretch of the same person is a new row with no decision.
+    """
+
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="people")
+    track_id = models.PositiveIntegerField()
+    first_s = models.FloatField()
+    last_s = models.FloatField()
+    seen_s = models.FloatField()
+    at_s = models.FloatField()  # when the picture was taken
+    box_px = models.JSONField()  # left, top, right, bottom at that moment
+    picture = models.BinaryField(default=bytes)  # a small JPEG
+    athlete = models.ForeignKey(
+        "accounts.Athlete", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    is_chosen = models.BooleanField(default=True)  # reported on
+    same_as = models.PositiveIntegerField(
+        null=True, blank=True
+    )  # the track that is this person too
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["track_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["recording", "track_id"], name="one_person_per_track")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.track_id} in {self.recording_id}"

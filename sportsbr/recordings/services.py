@@ -77,19 +77,23 @@ def start_run(recording: Recording, *, options: dict[str, Any]) -> Run:
     """Queue an analysis; what is known of the recording and its athlete fills the options."""
     known: dict[str, Any] = {"sport": recording.sport or None}
     if recording.athlete is not None:
-        athlete = recording.athlete
-        known["athlete"] = {
-            "height_m": athlete.height_m,
-            "handedness": athlete.handedness or None,
-            "level": athlete.level,
-            "sex": athlete.sex or None,
-        }
+        known["athlete"] = athlete_options(recording.athlete)
     if recording.capture_fps is not None:
         media = {"capture_fps": recording.capture_fps, **options.get("media", {})}
         options = {**options, "media": media}
     run = Run.objects.create(recording=recording, options={**known, **options})
     _queue(run, kind=Step.Kind.PREPARE)
     return run
+
+
+def athlete_options(athlete: Athlete) -> dict[str, Any]:
+    """What an analysis is told of an athlete."""
+    return {
+        "height_m": athlete.height_m,
+        "handedness": athlete.handedness or None,
+        "level": athlete.level,
+        "sex": athlete.sex or None,
+    }
 
 
 @transaction.atomic

@@ -80,12 +80,15 @@ class ReportView:
     data: dict[str, Any] = field(repr=False)
 
 
-def present(document: Row, *, lang: str) -> ReportView:
-    """A stored document as its page."""
+def present(document: Row, *, lang: str, names: Mapping[int, str] | None = None) -> ReportView:
+    """A stored document as its page; `names` of those people that were named."""
     reader = Reader(lang)
     # Lengths are told in real seconds, moments in the player's.
     scale = document["footage"].get("time_scale", 1.0)
-    segments = [_segment(row, reader=reader, scale=scale) for row in document["segments"]]
+    segments = [
+        _segment(row, reader=reader, scale=scale, names=names or {})
+        for row in document["segments"]
+    ]
     by_id = {segment["id"]: segment for segment in segments}
     findings = [_finding(row, reader=reader, segments=by_id) for row in document["findings"]]
     totals = Counter(finding["verdict_group"] for finding in findings)
@@ -119,11 +122,14 @@ def moment(time_s: float, *, clip_s: Sequence[float] | None = None) -> dict[str,
     return found
 
 
-def _segment(row: Row, *, reader: Reader, scale: float) -> dict[str, Any]:
+def _segment(
+    row: Row, *, reader: Reader, scale: float, names: Mapping[int, str]
+) -> dict[str, Any]:
     technique = row["technique"]
     return {
         "id": row["segment_id"],
         "track_id": row["track_id"],
+        "who": names.get(row["track_id"], str(row["track_id"])),
         "technique": technique,
         "name": reader.text(technique),
         "start_s": row["start_s"],
@@ -234,9 +240,10 @@ def _facts(document: Row) -> list[dict[str, str]]:
 def _data(
     document: Row, *, segments: list[dict[str, Any]], findings: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    keys = ("id", "track_id", "name", "start_s", "end_s")
+    keys = ("id", "track_id", "who", "name", "start_s", "end_s")
     return {
         "duration_s": document["footage"]["duration_s"],
+        "cuts_s": document.get("cuts_s", []),
         "segments": [
             {
                 **{key: segment[key] for key in keys},

@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from sportsbr.web import views
+from sportsbr.web import people, views
 
 app_name = "web"
 urlpatterns = [
@@ -23,4 +23,5 @@ urlpatterns = [
     path("recordings/<uuid:recording_id>/filming/", views.filming, name="filming"),
     path("recordings/<uuid:recording_id>/capture-rate/", views.capture_rate, name="capture-rate"),
     path("reports/<uuid:report_id>/", views.report, name="report"),
+    path("reports/<uuid:report_id>/people/", people.people, name="people"),
 ]

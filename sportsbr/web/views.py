@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sportsbr.accounts import attempts
 from sportsbr.accounts.selectors import clubs_worked_in
+from sportsbr.recordings.people import names_of
 from sportsbr.recordings.selectors import recordings_changed_by, recordings_of
 from sportsbr.recordings.services import (
     RunNotFinishedError,
@@ -27,6 +28,7 @@ from sportsbr.recordings.services import (
 from sportsbr.reports.selectors import reports_of
 from sportsbr.web.cards import asks_capture_rate, card_of, filming_of, language
 from sportsbr.web.forms import CaptureRateForm, UploadForm
+from sportsbr.web.people import PeopleForm
 from sportsbr.web.presentation import present
 from sportsbr.web.receive import receive
 from sportsbr.web.words import FILE_NAMES, FILES
@@ -211,6 +213,8 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
             for kind, text in FILES.items()
             if kind in there
         ],
-        "report": present(found.document, lang=language()),
+        "report": present(found.document, lang=language(), names=names_of(found.recording)),
+        "report_id": report_id,
+        "people": PeopleForm(report=found, user=_user(request)),
     }
     return render(request, "web/report.html", context)

@@ -32,6 +32,7 @@ def script_words() -> dict[str, str]:
         "whole": _("Whole video"),
         "athlete": _("Athlete"),
         "timeline": _("Timeline"),
+        "cut": _("Cut"),
         "no_signals": _("Choose at least one curve."),
         "waiting": _("Waiting"),
         "left": _("{time} left"),

@@ -41,6 +41,7 @@ def test_options_fill_the_configuration() -> None:
     assert config.langs == ("en",)
     assert config.athlete.height_m == 1.7
     assert config.pose.max_people == 2
+    assert config_from_options({"merges": [[1, 3]]}).merges == ((1, 3),)
     assert config.media == AnalysisConfig().media
 
 

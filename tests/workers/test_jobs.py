@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from analysis import pipeline
 from analysis.errors import FrameTooLargeError
-from sportsbr.recordings import ledger, services
+from sportsbr.recordings import ledger, people, services
 from sportsbr.recordings.models import Run, State, Step
 from sportsbr.recordings.storage import local_copy
 from sportsbr.reports.models import Report
+from tests.factories import AthleteFactory, UserFactory
 from tests.workers import fakes, site
 from workers import jobs, tasks
 
+SEEN_BY_FAKE = fakes.SlowPose.observe
 OPTIONS = {"pose": {"backend": fakes.NAME}, "media": {"chunk_s": 0.5}}
 
 
@@ -119,6 +125,62 @@ def test_slow_motion_is_asked_about_until_it_is_answered(recording):
     # The copy and what was seen in it are the same ones.
     assert recording.artifacts.filter(kind="video").count() == 1
     assert recording.artifacts.filter(kind="observations").count() == 2
+
+
+def test_choosing_people_makes_a_report_without_looking_again(recording, monkeypatch):
+    monkeypatch.setattr(fakes.SlowPose, "observe", _two_walkers)
+    work_off(services.start_run(recording, options=OPTIONS))
+    assert [row.track_id for row in recording.people.all()] == [1, 2]
+    assert all(bytes(row.picture).startswith(b"\xff\xd8") for row in recording.people.all())
+    coach = UserFactory()
+    athlete = AthleteFactory(club=recording.club, height_m=1.83)
+    people.decide(
+        recording,
+        by=coach,
+        decisions={
+            1: people.Decision(athlete=None, is_chosen=False, same_as=None),
+            2: people.Decision(athlete=athlete, is_chosen=True, same_as=None),
+        },
+    )
+
+    def again(*_arguments, **_options):
+        raise AssertionError("looked again")
+
+    monkeypatch.setattr(fakes.SlowPose, "observe", again)
+    monkeypatch.setattr(pipeline, "prepare", again)
+    run = work_off(people.apply_decisions(recording))
+    assert run.state == State.DONE, run.problem
+    document = Report.objects.get(run=run).document
+    assert [person["track_id"] for person in document["people"]] == [2]
+    assert document["provenance"]["config"]["athlete"]["height_m"] == 1.83
+    # Everybody is still there to be chosen, and what the coach said still stands.
+    assert [(p.track_id, p.is_chosen) for p in recording.people.all()] == [(1, False), (2, True)]
+    assert recording.people.get(track_id=2).athlete == athlete
+
+
+def test_two_tracks_that_are_one_person_are_reported_as_one(recording, monkeypatch):
+    monkeypatch.setattr(fakes.SlowPose, "observe", _two_walkers)
+    work_off(services.start_run(recording, options=OPTIONS))
+    said = people.Decision(athlete=None, is_chosen=True, same_as=1)
+    people.decide(recording, by=UserFactory(), decisions={2: said})
+    run = work_off(people.apply_decisions(recording))
+    document = Report.objects.get(run=run).document
+    assert [person["track_id"] for person in document["people"]] == [1]
+    assert document["provenance"]["config"]["merges"] == [[1, 2]]
+
+
+def _two_walkers(self, frames):
+    """The fake's figure, and a second one of the same size further right."""
+    one = SEEN_BY_FAKE(self, frames)
+    aside = np.array([150.0, 10.0])
+    return replace(
+        one,
+        frame=np.concatenate([one.frame, one.frame]),
+        box_px=np.concatenate([one.box_px, one.box_px + np.tile(aside, 2)]),
+        xy_px=np.concatenate([one.xy_px, one.xy_px + aside]),
+        xyz_m=np.concatenate([one.xyz_m, one.xyz_m]),
+        score=np.concatenate([one.score, one.score]),
+    )
 
 
 def test_a_task_that_comes_twice_does_nothing(recording):

@@ -1,9 +1,9 @@
 import { frameAt, seekTime } from "../clock";
 import { element, icon } from "../dom";
-import { paint } from "../draw";
+import { contain, paint } from "../draw";
 import { clockText } from "../format";
-import { unpack, type PackedPoses, type Poses } from "../poses";
-import { shown, type Seek } from "../report";
+import { personAt, unpack, type PackedPoses, type Poses } from "../poses";
+import { pressed, shown, type Seek } from "../report";
 import { word } from "../words";
 
 const PATHS = {
@@ -81,7 +81,7 @@ export class PosePlayer extends HTMLElement {
     const { signal } = this.ended;
     const { video } = this;
     this.addEventListener("keydown", (event) => this.onKey(event), { signal });
-    video.addEventListener("click", () => this.toggle(), { signal });
+    video.addEventListener("click", (event) => this.press(event), { signal });
     for (const name of ["play", "pause"] as const) {
       video.addEventListener(name, () => this.showPlaying(), { signal });
     }
@@ -155,6 +155,26 @@ export class PosePlayer extends HTMLElement {
     this.video.pause();
     if (!this.poses) return;
     this.video.currentTime = seekTime(this.poses.timeS, this.frame + frames);
+  }
+
+  /** A press on one of several people asks who that is; anywhere else it plays and pauses. */
+  private press(event: MouseEvent): void {
+    const { poses, video } = this;
+    const asked = document.querySelectorAll("[data-track]").length > 1;
+    if (poses && asked && poses.tracks.length > 1) {
+      const stage = video.getBoundingClientRect();
+      const box = contain({ width: poses.widthPx, height: poses.heightPx }, stage);
+      const scale = poses.widthPx / (box.width || 1);
+      const x = (event.clientX - stage.left - box.x) * scale;
+      const y = (event.clientY - stage.top - box.y) * scale;
+      const trackId = personAt(poses, this.frame, x, y);
+      if (trackId !== null) {
+        video.pause();
+        pressed(trackId);
+        return;
+      }
+    }
+    this.toggle();
   }
 
   private toggle(): void {

@@ -18,7 +18,7 @@ export class SegmentTimeline extends HTMLElement {
     this.setAttribute("role", "group");
     this.ariaLabel = word("timeline");
     this.head = element("div", { className: "playhead" });
-    this.track = element("div", { className: "lanes" }, ...this.lanes(), this.scale(), this.head);
+    this.track = element("div", { className: "lanes" }, ...this.lanes(), ...this.cuts(), this.scale(), this.head);
     this.append(this.track);
     this.scrub();
     const { signal } = this.ended;
@@ -38,12 +38,21 @@ export class SegmentTimeline extends HTMLElement {
       lane.rows.map((row, index) => {
         const made = element("div", { className: "lane" });
         if (all.length > 1 && index === 0) {
-          made.append(element("span", { className: "who", textContent: String(lane.trackId) }));
+          made.append(element("span", { className: "who", textContent: row[0]?.who ?? String(lane.trackId) }));
         }
         made.append(...row.map((segment) => this.segment(segment, data)));
         return made;
       }),
     );
+  }
+
+  private cuts(): HTMLElement[] {
+    const { cuts_s = [], duration_s } = this.data as ReportData;
+    return cuts_s.map((cut_s) => {
+      const made = element("i", { className: "cut", title: `${word("cut")} ${clockText(cut_s, 1)}` });
+      made.style.left = `${100 * clamp(cut_s / (duration_s || 1))}%`;
+      return made;
+    });
   }
 
   private segment(segment: ReportSegment, data: ReportData): HTMLElement {
