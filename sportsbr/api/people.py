@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -17,6 +18,7 @@ from sportsbr.accounts.models import Athlete
 from sportsbr.api.serializers import ClubScoped, RunSerializer
 from sportsbr.recordings.models import Person
 from sportsbr.recordings.people import Decision, apply_decisions, decide, people_of
+from sportsbr.recordings.selectors import recordings_changed_by
 from sportsbr.reports.selectors import reports_of
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from rest_framework.request import Request
 
-    from sportsbr.reports.models import Report
+    from sportsbr.accounts.models import User
+    from sportsbr.recordings.models import Recording
 
 
 class PersonSerializer(serializers.ModelSerializer[Person]):
@@ -64,9 +67,20 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
         return reverse("api:person-picture", args=[self.context["report_id"], person.track_id])
 
 
-def _report(request: Request, report_id: UUID) -> Report:
-    """One of the caller's clubs' reports; any other is not found."""
-    return get_object_or_404(reports_of(request.user), pk=report_id)  # type: ignore[arg-type]  # signed in
+def _recording(request: Request, report_id: UUID) -> Recording:
+    """The recording of a report that the caller may change.
+
+    Athletes and parents see their own report, but not everybody else in the picture.
+
+    Raises:
+        Http404: no such report, or none that the caller may see.
+        PermissionDenied: one that the caller may only read.
+    """
+    user: User = request.user  # type: ignore[assignment]  # signed in
+    recording = get_object_or_404(reports_of(user), pk=report_id).recording
+    if not recordings_changed_by(user).filter(pk=recording.pk).exists():
+        raise PermissionDenied
+    return recording
 
 
 def _context(request: Request, report_id: UUID) -> dict[str, Any]:
@@ -79,7 +93,7 @@ class People(APIView):
     @extend_schema(responses=PersonSerializer(many=True), operation_id="reports_people_list")
     def get(self, request: Request, report_id: UUID) -> Response:
         """In the order of their numbers, those not reported on too."""
-        found = people_of(_report(request, report_id).recording)
+        found = people_of(_recording(request, report_id))
         context = _context(request, report_id)
         return Response(PersonSerializer(found, many=True, context=context).data)
 
@@ -93,7 +107,7 @@ class PersonDetail(APIView):
 
         Nothing is analysed before `apply`.
         """
-        recording = _report(request, report_id).recording
+        recording = _recording(request, report_id)
         person = get_object_or_404(people_of(recording), track_id=track_id)
         asked = PersonSerializer(
             person, data=request.data, partial=True, context=_context(request, report_id)
@@ -112,7 +126,7 @@ class PersonPicture(APIView):
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
     def get(self, request: Request, report_id: UUID, track_id: int) -> HttpResponseBase:
         """A small JPEG."""
-        recording = _report(request, report_id).recording
+        recording = _recording(request, report_id)
         person = get_object_or_404(people_of(recording), track_id=track_id)
         headers = {"Cache-Control": "private, max-age=3600"}
         return HttpResponse(bytes(person.picture), content_type="image/jpeg", headers=headers)
@@ -124,7 +138,7 @@ class Apply(APIView):
     @extend_schema(request=None, responses={201: RunSerializer})
     def post(self, request: Request, report_id: UUID) -> Response:
         """Report on the people as they were decided; nothing is looked at again."""
-        run = apply_decisions(_report(request, report_id).recording)
+        run = apply_decisions(_recording(request, report_id))
         data = RunSerializer(run, context={"request": request}).data
         return Response(data, status=status.HTTP_201_CREATED)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from sportsbr.accounts.selectors import athletes_of
 from sportsbr.recordings.people import Decision, apply_decisions, decide, people_of
+from sportsbr.recordings.selectors import recordings_changed_by
 from sportsbr.recordings.services import RunNotFinishedError
 from sportsbr.reports.selectors import reports_of
 from sportsbr.web.presentation import moment
@@ -92,6 +94,8 @@ def people(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """Keep who is who and queue the report that follows from it."""
     user = cast("User", request.user)
     report = get_object_or_404(reports_of(user), pk=report_id)
+    if not recordings_changed_by(user).filter(pk=report.recording_id).exists():
+        raise PermissionDenied
     form = PeopleForm(request.POST, report=report, user=user)
     if not form.is_valid():
         messages.error(request, _("This could not be kept: reload the page and choose again."))

@@ -197,6 +197,7 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
     found = get_object_or_404(
         reports_of(_user(request)).select_related("recording__athlete"), pk=report_id
     )
+    may_change = _may_change(request, found.recording)
     there = set(found.recording.artifacts.values_list("kind", flat=True)) | {"report"}
     files_url = reverse("web:report", args=[report_id]).replace("/reports/", "/api/v1/reports/")
     context = {
@@ -213,8 +214,13 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
             for kind, text in FILES.items()
             if kind in there
         ],
-        "report": present(found.document, lang=language(), names=names_of(found.recording)),
+        "report": present(
+            found.document,
+            lang=language(),
+            names=names_of(found.recording) if may_change else None,
+        ),
         "report_id": report_id,
-        "people": PeopleForm(report=found, user=_user(request)),
+        # Athletes and parents see their own report, but not everybody else in the picture.
+        "people": PeopleForm(report=found, user=_user(request)) if may_change else None,
     }
     return render(request, "web/report.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ def test_each_shot_is_looked_at_without_memory_of_the_last(
     ShotPose.stretches = []
     seen = [
         observe(prepared.video, chunk=Chunk(i, a, b), config=config, progress=quiet)
-        for i, (a, b) in enumerate(zip(borders, borders[1:], strict=False))
+        for i, (a, b) in enumerate(itertools.pairwise(borders))
     ]
     assert [index for stretch in ShotPose.stretches for index in stretch] == list(range(40))
     assert all(stretch[0] >= 20 or stretch[-1] < 20 for stretch in ShotPose.stretches)
@@ -88,9 +89,7 @@ def test_the_people_of_real_clips_are_counted_as_a_person_counts_them(
     config = AnalysisConfig()
     prepared = prepare(footage_dir / name, workdir=tmp_path, config=config, progress=quiet)
     times = prepared.footage.time_s[prepared.footage.time_s < seconds]
-    seen = observe(
-        prepared.video, chunk=Chunk(0, 0, times.size), config=config, progress=quiet
-    )
+    seen = observe(prepared.video, chunk=Chunk(0, 0, times.size), config=config, progress=quiet)
     found = follow(
         seen,
         footage=Footage(sha256="0" * 64, width_px=8, height_px=8, time_s=times),

@@ -3,16 +3,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from rest_framework.test import APIClient
 
+from sportsbr.accounts.models import Role
+from sportsbr.accounts.services import add_member
 from sportsbr.recordings.models import Run, State
 from sportsbr.recordings.people import store_people
-from tests.factories import AthleteFactory
+from tests.factories import AthleteFactory, UserFactory
 from tests.sportsbr.recordings.test_people import seen
 from tests.sportsbr.web.stored import make_report
 
 if TYPE_CHECKING:
-    from rest_framework.test import APIClient
-
     from sportsbr.accounts.models import Club
     from sportsbr.reports.models import Report
 
@@ -65,3 +66,21 @@ def test_people_of_another_club_do_not_exist(stranger: APIClient, report: Report
     assert stranger.get(address(report, "1/picture/")).status_code == 404
     assert stranger.patch(address(report, "1/"), {}, format="json").status_code == 404
     assert stranger.post(address(report, "apply/")).status_code == 404
+
+
+def test_an_athlete_sees_the_report_but_not_everybody_in_it(club: Club, report: Report) -> None:
+    own = report.recording.athlete = AthleteFactory(club=club)
+    report.recording.save()
+    user = UserFactory()
+    add_member(club, user=user, role=Role.ATHLETE, athletes=(own,))
+    client = APIClient()
+    client.force_authenticate(user)
+    assert client.get(f"/api/v1/reports/{report.pk}/").status_code == 200
+    for rest in ("", "1/picture/"):
+        assert client.get(address(report, rest)).status_code == 403
+    assert client.patch(address(report, "1/"), {}, format="json").status_code == 403
+    assert client.post(address(report, "apply/")).status_code == 403
+    client.force_login(user)
+    page = client.get(f"/reports/{report.pk}/")
+    assert (page.status_code, b"data-track" in page.content) == (200, False)
+    assert client.post(f"/reports/{report.pk}/people/").status_code == 403
