@@ -78,6 +78,7 @@ class PoseConfig:
     look_frames: int = (
         7  # pictures that a person's clothes are looked at in; 0: nobody is known again
     )
+    look_tracks: int = 250  # of the longest tracks: each picture of long footage costs a seek
     same_look: float = 11.0  # difference of colours (CIE L*a*b*) up to which clothes are the same
 
 

@@ -27,6 +27,7 @@ NOT_SEEN_BY = frozenset(
         "min_track_score",
         "max_tracks",
         "look_frames",
+        "look_tracks",
         "same_look",
     }
 )

@@ -54,10 +54,10 @@ def look_around(
     observations: Observations, chains: Sequence[Int], *, look: Look | None, config: PoseConfig
 ) -> Wardrobe:
     """What the people of all chains wear; nothing where there is no `look`, or nobody to tell."""
+    longest = sorted((c for c in chains if c.size >= MIN_ROWS), key=lambda c: -c.size)
     chosen = [
         rows_to_look_at(observations, rows, count=config.look_frames)
-        for rows in chains
-        if rows.size >= MIN_ROWS
+        for rows in longest[: config.look_tracks]
     ]
     if look is None or config.look_frames < 1 or len(chosen) < 2:
         return Wardrobe(rows=np.zeros(0, dtype=np.int64), looks=np.zeros((0, 1)))
@@ -83,11 +83,14 @@ def reidentify(
     apart = distance(looks, looks)
     together, touching = _together(observations, chains)
     groups = {i: [i] for i in range(len(chains))}
+    owner = list(groups)
     for i, j in _nearest_first(apart, limit=np.where(touching, WIDEST, 1.0) * config.same_look):
-        first, second = _group_of(groups, i), _group_of(groups, j)
+        first, second = owner[i], owner[j]
         if first != second and _surely_one(
             groups[first], groups[second], apart=apart, together=together, config=config
         ):
+            for chain in groups[second]:
+                owner[chain] = first
             groups[first] += groups.pop(second)
     return [
         reduce(partial(surer, observations), (chains[i] for i in members))
@@ -137,10 +140,6 @@ def _nearest_first(apart: Float, *, limit: Float) -> list[tuple[int, int]]:
     rows, columns = np.nonzero(np.triu(np.nan_to_num(apart, nan=np.inf) <= limit, k=1))
     order = np.argsort(apart[rows, columns], kind="stable")
     return [(int(rows[k]), int(columns[k])) for k in order]
-
-
-def _group_of(groups: dict[int, list[int]], chain: int) -> int:
-    return next(name for name, members in groups.items() if chain in members)
 
 
 def _surely_one(
