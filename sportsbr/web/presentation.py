@@ -86,8 +86,7 @@ def present(document: Row, *, lang: str, names: Mapping[int, str] | None = None)
     # Lengths are told in real seconds, moments in the player's.
     scale = document["footage"].get("time_scale", 1.0)
     segments = [
-        _segment(row, reader=reader, scale=scale, names=names or {})
-        for row in document["segments"]
+        _segment(row, reader=reader, scale=scale, names=names or {}) for row in document["segments"]
     ]
     by_id = {segment["id"]: segment for segment in segments}
     findings = [_finding(row, reader=reader, segments=by_id) for row in document["findings"]]
@@ -122,9 +121,7 @@ def moment(time_s: float, *, clip_s: Sequence[float] | None = None) -> dict[str,
     return found
 
 
-def _segment(
-    row: Row, *, reader: Reader, scale: float, names: Mapping[int, str]
-) -> dict[str, Any]:
+def _segment(row: Row, *, reader: Reader, scale: float, names: Mapping[int, str]) -> dict[str, Any]:
     technique = row["technique"]
     return {
         "id": row["segment_id"],

@@ -206,6 +206,8 @@ def test_a_still_has_its_people(frames: int) -> None:
     tracks = associate(observations, footage=footage, config=CONFIG)
     assert len(tracks) == 2
     assert all(np.isfinite(track.xy_px).all() for track in tracks)
+
+
 def at_cuts(observations: Observations, *frames: int) -> Observations:
     return replace(observations, cut=np.array(frames))
 
