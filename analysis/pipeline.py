@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from operator import itemgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,15 +20,9 @@ from analysis.config import AnalysisConfig, AthleteConfig, ShotConfig
 from analysis.errors import NobodyFoundError
 from analysis.features import clock
 from analysis.features.signals import measure
-from analysis.feedback.find import find
-from analysis.feedback.verify import verify
-from analysis.filming_check import (
-    Prepared,
-    check_filming,
-    known_notices,
-    on_real_clock,
-    real_fps,
-)
+from analysis.filming_check import Prepared, check_filming, known_notices, on_real_clock
+from analysis.heap import give_back
+from analysis.judging import Judged, feedback_on, notices_on, notices_on_sight, person_of
 from analysis.knowledge.catalogue import load_catalogue
 from analysis.media import slow_motion
 from analysis.media.ahead import ahead
@@ -35,37 +32,31 @@ from analysis.media.overlay import draw_overlay
 from analysis.media.portraits import portraits
 from analysis.media.probe import probe
 from analysis.media.shots import ShotWatch, margin_frames
-from analysis.pose.extract import join
+from analysis.parts import Part, Seen, plan_parts
+from analysis.pose.extract import Joined, join, load, save
 from analysis.pose.look import looks
 from analysis.pose.merge import merged
-from analysis.pose.track import Followed, follow
+from analysis.pose.track import Sighted, follow, track_of
 from analysis.report_format import to_document
 from analysis.schema import (
     SCHEMA_VERSION,
-    Feedback,
-    Finding,
     Footage,
     Notice,
     Observations,
-    Person,
     PoseTrack,
     Provenance,
     Report,
-    Segment,
-    SignalSet,
 )
+from analysis.spool import Spool
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from analysis.knowledge.catalogue import Catalogue
-    from analysis.protocols import ActionModel, Frame, Phraser, PoseEstimator
+    from analysis.pose.extract import Stretch
+    from analysis.protocols import ActionModel, Frame, PoseEstimator
+    from analysis.schema import Float, Int
 
 Progress = Callable[[str, float], None]  # (stage, share of that stage 0..1)
 
 STAGES: Final = ("prepare", "observe", "conclude", "overlay")
-FAST_FPS: Final = 50.0  # below this a stroke's contact falls between two frames
-RARELY_SEEN: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +88,24 @@ def analyse(
     notices = (*known_notices(prepared, config=config), *check_filming(prepared, config=config))
     warn(notices)
     chunks = plan_chunks(prepared.footage, config=config)
-    seen = []
-    for chunk in chunks:
+    with tempfile.TemporaryDirectory(prefix=".observed-", dir=out) as folder:
+        kept = []
+        for chunk in chunks:
 
-        def told(stage: str, share: float, *, done: int = chunk.index) -> None:
-            progress(stage, (done + share) / len(chunks))
+            def told(stage: str, share: float, *, done: int = chunk.index) -> None:
+                progress(stage, (done + share) / len(chunks))
 
-        seen.append(observe(prepared.video, chunk=chunk, config=config, progress=told))
-    return conclude(
-        prepared.footage,
-        seen,
-        video_path=prepared.video,
-        out=out,
-        config=config,
-        progress=progress,
-        notices=notices,
-    )
+            kept.append(Path(folder) / f"{chunk.index}.npz")
+            save(observe(prepared.video, chunk=chunk, config=config, progress=told), kept[-1])
+        return conclude(
+            prepared.footage,
+            [partial(load, path) for path in kept],
+            video_path=prepared.video,
+            out=out,
+            config=config,
+            progress=progress,
+            notices=notices,
+        )
 
 
 def prepare(
@@ -190,7 +183,7 @@ def observe_with(
 
 def conclude(
     footage: Footage,
-    observations: Sequence[Observations],
+    observations: Sequence[Stretch],
     *,
     video_path: Path,
     out: Path,
@@ -200,78 +193,52 @@ def conclude(
 ) -> Report:
     """Tracks, signals, segments, findings and feedback over the joined sequence, and the files.
 
-    `notices` are those of `prepare` and `check_filming`: the report repeats them.
+    Each of `observations` reads what one chunk saw; they are read when needed, and people are
+    measured one at a time, in parts: memory hardly grows with the footage. `notices` are those of
+    `prepare` and `check_filming`: the report repeats them.
 
     Raises:
         NobodyFoundError: nobody was seen well enough.
     """
+    give_back()
     catalogue = load_catalogue()
     footage = on_real_clock(footage, config=config)
-    joined = join(observations)
-    followed = follow(
-        joined,
-        footage=footage,
-        config=config.pose,
-        look=lambda rows: looks(
-            read_some(video_path, joined.frame[rows].tolist()), observations=joined, rows=rows
-        ),
-    )
-    tracks = _wanted(merged(followed.tracks, merges=config.merges), config)
-    if not tracks:
+    joined = Joined(observations)
+    outline = joined.outline()
+    followed = _follow(outline, footage=footage, video_path=video_path, config=config)
+    everybody = dict(enumerate(followed.people, start=1))
+    people = _wanted(everybody, outline=outline, config=config)
+    if not people:
         raise NobodyFoundError(frames=int(footage.time_s.size))
     progress("conclude", 0.1)
-    scale = footage.time_scale
-    real = [clock.in_real_time(track, scale=scale) for track in tracks]
-    signal_sets = [measure(track, config=config) for track in real]
-    progress("conclude", 0.5)
     model: ActionModel = backends.load(
         "actions", name=config.actions.backend, config=config, catalogue=catalogue
     )
-    segments = _segments(real, signal_sets, model=model)
-    findings = _findings(segments, signal_sets, catalogue=catalogue, config=config)
-    # Measured in real seconds; from here on everything is told in those of the player.
-    segments = tuple(clock.segment_as_played(s, scale=scale) for s in segments)
-    findings = tuple(clock.finding_as_played(f, scale=scale) for f in findings)
-    signal_sets = [clock.signals_as_played(s, scale=scale) for s in signal_sets]
-    feedback, kept, dropped = _feedback(segments, findings, catalogue=catalogue, config=config)
-    estimator_models = backends.load("pose", name=config.pose.backend, config=config.pose).models
-    report = Report(
-        schema_version=SCHEMA_VERSION,
-        sport=config.sport,
-        footage=footage,
-        people=tuple(_person(track) for track in tracks),
-        segments=segments,
-        findings=findings,
-        feedback=feedback,
-        notices=(
-            *notices,
-            *_notices(footage, tracks, segments=segments, dropped=dropped, known=notices),
-            *_seen_notices(joined, followed),
-        ),
-        cuts_s=tuple(float(footage.time_s[i]) for i in joined.cut),
-        provenance=Provenance(
-            code_version=version("sportsbr"),
-            config=config.as_dict(),
-            models={**estimator_models, **model.models},
-            verified_sentences=kept,
-            dropped_sentences=dropped,
-        ),
-    )
-    _write(report, tracks, signal_sets, out=out)
-    # Of everybody, those not reported on too: the coach chooses among them.
-    people = json.dumps(portraits(video_path, tracks=followed.tracks))
-    (out / "people.json").write_text(people, encoding="utf-8")
-    progress("conclude", 1.0)
-    labels = {t.key: t.name["en"] for t in catalogue.techniques}
-    draw_overlay(
-        video_path,
-        footage=footage,
-        tracks=tracks,
-        segments=segments,
-        labels=labels,
-        out=out / "overlay.mp4",
-        progress=lambda share: progress("overlay", share),
-    )
+    with Spool(beside=out) as spool:
+        judged = Judged(model=model, catalogue=catalogue, config=config)
+        for done, seen in enumerate(people, start=1):
+            _measure(seen, joined=joined, footage=footage, judged=judged, spool=spool, config=config)
+            progress("conclude", 0.1 + 0.6 * done / len(people))
+        sight = notices_on_sight(cuts=outline.cut.size, too_brief=followed.too_brief)
+        report = _report(
+            footage, judged, spool=spool, model=model, notices=(*notices, *sight), config=config
+        )
+        report = replace(report, cuts_s=tuple(float(footage.time_s[i]) for i in outline.cut))
+        _write(report, spool, out=out)
+        # Of everybody, those not reported on too: the coach chooses among them.
+        found = portraits(video_path, observations=outline, people=everybody, time_s=footage.time_s)
+        (out / "people.json").write_text(json.dumps(found), encoding="utf-8")
+        give_back()
+        progress("conclude", 1.0)
+        draw_overlay(
+            video_path,
+            footage=footage,
+            tracks=tuple(spool.tracks(depth=False)),
+            segments=report.segments,
+            labels={t.key: t.name["en"] for t in catalogue.techniques},
+            out=out / "overlay.mp4",
+            progress=lambda share: progress("overlay", share),
+        )
     return report
 
 
@@ -307,124 +274,105 @@ def _counted(
         progress("observe", (index - start + 1) / total)
 
 
-def _wanted(tracks: Sequence[PoseTrack], config: AnalysisConfig) -> tuple[PoseTrack, ...]:
+def _follow(
+    outline: Observations, *, footage: Footage, video_path: Path, config: AnalysisConfig
+) -> Sighted:
+    return follow(
+        outline,
+        footage=footage,
+        config=config.pose,
+        look=lambda rows: looks(
+            read_some(video_path, outline.frame[rows].tolist()), observations=outline, rows=rows
+        ),
+    )
+
+
+def _wanted(
+    everybody: Mapping[int, Int], *, outline: Observations, config: AnalysisConfig
+) -> tuple[Seen, ...]:
+    """Those who are reported on, with those put together whom a coach calls one person."""
+    people = merged(everybody, observations=outline, merges=config.merges)
     wanted = config.track_ids
-    return tuple(t for t in tracks if wanted is None or t.track_id in wanted)
-
-
-def _segments(
-    tracks: Sequence[PoseTrack], signal_sets: Sequence[SignalSet], *, model: ActionModel
-) -> tuple[Segment, ...]:
-    found: list[Segment] = []
-    for track, signals in zip(tracks, signal_sets, strict=True):
-        found.extend(model.segment(model.score(signals, track), signals))
-    found.sort(key=lambda s: (s.start_s, s.track_id))
-    return tuple(replace(s, segment_id=f"s{i}") for i, s in enumerate(found, start=1))
-
-
-def _findings(
-    segments: Sequence[Segment],
-    signal_sets: Sequence[SignalSet],
-    *,
-    catalogue: Catalogue,
-    config: AnalysisConfig,
-) -> tuple[Finding, ...]:
-    found: list[Finding] = []
-    for signals in signal_sets:
-        own = [s for s in segments if s.track_id == signals.track_id]
-        found.extend(find(own, signals=signals, catalogue=catalogue, config=config))
-    return tuple(replace(f, finding_id=f"f{i}") for i, f in enumerate(found, start=1))
-
-
-def _feedback(
-    segments: Sequence[Segment],
-    findings: Sequence[Finding],
-    *,
-    catalogue: Catalogue,
-    config: AnalysisConfig,
-) -> tuple[tuple[Feedback, ...], int, int]:
-    """Verified feedback in each language, with the sentences kept and dropped."""
-    phraser: Phraser = backends.load("phraser", name=config.phraser, catalogue=catalogue)
-    kept: list[Feedback] = []
-    sentences = dropped = 0
-    for lang in config.langs:
-        for track_id in sorted({f.track_id for f in findings}):
-            own = [f for f in findings if f.track_id == track_id]
-            verified = verify(
-                phraser.phrase(own, segments=segments, lang=lang),
-                findings=own,
-                segments=segments,
-                catalogue=catalogue,
-                lang=lang,
-            )
-            kept.extend(verified.kept)
-            sentences += verified.kept_sentences
-            dropped += len(verified.dropped)
-    return tuple(kept), sentences, dropped
-
-
-def _person(track: PoseTrack) -> Person:
-    seen = np.asarray(np.isfinite(track.score).any(axis=1))
-    rows = np.flatnonzero(seen)
-    return Person(
-        track_id=track.track_id,
-        first_s=float(track.time_s[rows[0]]),
-        last_s=float(track.time_s[rows[-1]]),
-        seen=float(seen[rows[0] : rows[-1] + 1].mean()),
-        mean_score=float(np.nanmean(track.score)),
+    return tuple(
+        Seen(track_id, rows, outline.frame[rows])
+        for track_id, rows in people.items()
+        if wanted is None or track_id in wanted
     )
 
 
-def _notices(
+def _measure(
+    seen: Seen,
+    *,
+    joined: Joined,
     footage: Footage,
-    tracks: Sequence[PoseTrack],
-    *,
-    segments: Sequence[Segment],
-    dropped: int,
-    known: Sequence[Notice],
-) -> tuple[Notice, ...]:
-    steps_s = np.diff(footage.time_s)
-    fps = real_fps(footage)
-    said = {notice.code for notice in known}
-    told = []
-    if footage.time_scale < 1:
-        factor = 1 / footage.time_scale
-        told.append(Notice("slow_motion", {"fps": fps, "factor": factor}))
-    if not segments:
-        told.append(Notice("no_segments"))
-    if len(tracks) > 1:
-        told.append(Notice("several_people", {"people": len(tracks)}))
-    fast = any(s.technique.startswith("tennis.") for s in segments)
-    if fast and fps < FAST_FPS and "filming_low_rate" not in said:
-        told.append(Notice("low_frame_rate", {"fps": fps, "wanted": FAST_FPS}))
-    if steps_s.size and np.percentile(steps_s, 95) > 1.5 * np.percentile(steps_s, 5):
-        told.append(Notice("variable_frame_rate"))
-    told.extend(
-        Notice("rarely_seen", {"track_id": person.track_id, "seen": person.seen})
-        for person in map(_person, tracks)
-        if person.seen < RARELY_SEEN
-    )
-    if dropped:
-        told.append(Notice("sentences_dropped", {"dropped": dropped}))
-    return tuple(told)
-
-
-def _seen_notices(observations: Observations, followed: Followed) -> tuple[Notice, ...]:
-    told = []
-    if observations.cut.size:
-        told.append(Notice("cuts", {"cuts": int(observations.cut.size)}))
-    if followed.too_brief:
-        told.append(Notice("brief_people", {"people": followed.too_brief}))
-    return tuple(told)
-
-
-def _write(
-    report: Report, tracks: Sequence[PoseTrack], signal_sets: Sequence[SignalSet], *, out: Path
+    judged: Judged,
+    spool: Spool,
+    config: AnalysisConfig,
 ) -> None:
-    document = to_document(report)
-    text = json.dumps(document, ensure_ascii=False, indent=1)
-    (out / "report.json").write_text(text, encoding="utf-8")
-    exports.write_poses_npz(out / "poses.npz", tracks=tracks)
-    exports.write_signals_csv(out / "signals.csv", signal_sets=signal_sets)
-    exports.write_player_json(out / "poses.json", footage=report.footage, tracks=tracks)
-    exports.write_charts_json(out / "signals.json", signal_sets=signal_sets)
+    """One person, part after part: measured and judged in real seconds, kept in the player's."""
+    scale = footage.time_scale
+    for part in plan_parts(seen.frame, time_s=footage.time_s):
+        track = _track(seen, joined=joined, part=part, time_s=footage.time_s)
+        real = clock.in_real_time(track, scale=scale)
+        signals = measure(real, config=config)
+        judged.add(real, signals, start_s=part.start_s * scale, stop_s=part.stop_s * scale)
+        played = clock.signals_as_played(signals, scale=scale)
+        spool.add(track, played, start=part.skip, stop=part.skip + part.frames)
+
+
+def _track(seen: Seen, *, joined: Joined, part: Part, time_s: Float) -> PoseTrack:
+    """One person over one part and its margins."""
+    rows = seen.rows[(seen.frame >= part.first) & (seen.frame < part.last)]
+    return track_of(
+        joined.pick(rows),
+        np.arange(rows.size),
+        track_id=seen.track_id,
+        time_s=time_s[part.first : part.last],
+        first_frame=part.first,
+    )
+
+
+def _report(
+    footage: Footage,
+    judged: Judged,
+    *,
+    spool: Spool,
+    model: ActionModel,
+    notices: Sequence[Notice],
+    config: AnalysisConfig,
+) -> Report:
+    segments, findings = judged.as_played(scale=footage.time_scale)
+    feedback, kept, dropped = feedback_on(
+        segments, findings, catalogue=load_catalogue(), config=config
+    )
+    people = tuple(map(person_of, spool.tracks(depth=False)))
+    estimator_models = backends.load("pose", name=config.pose.backend, config=config.pose).models
+    said = notices_on(footage, people, segments=segments, dropped=dropped, known=notices)
+    return Report(
+        schema_version=SCHEMA_VERSION,
+        sport=config.sport,
+        footage=footage,
+        people=people,
+        segments=segments,
+        findings=findings,
+        feedback=feedback,
+        notices=(*notices, *said),
+        provenance=Provenance(
+            code_version=version("sportsbr"),
+            config=config.as_dict(),
+            models={**estimator_models, **model.models},
+            verified_sentences=kept,
+            dropped_sentences=dropped,
+        ),
+    )
+
+
+def _write(report: Report, spool: Spool, *, out: Path) -> None:
+    with (out / "report.json").open("w", encoding="utf-8") as file:
+        json.dump(to_document(report), file, ensure_ascii=False, indent=1)
+    exports.write_poses_npz(out / "poses.npz", tracks=spool.tracks(depth=True))
+    exports.write_signals_csv(out / "signals.csv", signal_sets=spool.signal_sets())
+    exports.write_player_json(
+        out / "poses.json", footage=report.footage, tracks=spool.tracks(depth=False)
+    )
+    exports.write_charts_json(out / "signals.json", signal_sets=spool.signal_sets())

@@ -25,12 +25,19 @@ SCHEMA_VERSION: Final = "1.0"
 
 
 def _checked(owner: object, name: str, shape: tuple[int | None, ...], dtype: type) -> None:
-    """Replace an array field by a read-only copy of `dtype`; None in `shape` admits any length.
+    """Replace an array field by a read-only array of `dtype`; None in `shape` admits any length.
+
+    What is read-only already is taken without a copy. Floats handed in as float32 stay float32:
+    poses of a long match are kept so, in half the memory.
 
     Raises:
         ValueError: the shape differs; the message names both.
     """
-    array: NDArray[Any] = np.array(getattr(owner, name), dtype=dtype)
+    given = getattr(owner, name)
+    single = dtype is np.float64 and getattr(given, "dtype", None) == np.float32
+    frozen = isinstance(given, np.ndarray) and not given.flags.writeable
+    convert = np.asarray if frozen else np.array
+    array: NDArray[Any] = convert(given, dtype=np.float32 if single else dtype)
     fits = array.ndim == len(shape) and all(
         want is None or want == have for want, have in zip(shape, array.shape, strict=True)
     )
@@ -104,7 +111,10 @@ class Observations:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoseTrack:
-    """One person through the footage, one row per frame of `time_s`; unseen = NaN."""
+    """One person through the footage, one row per frame of `time_s`; unseen = NaN.
+
+    `time_s` may be a stretch of the footage's own frames, without holes.
+    """
 
     track_id: int
     skeleton: str

@@ -125,7 +125,7 @@ def run(path: Path, *, seconds: float | None = None) -> Found:
                 read_some(prepared.video, seen.frame[rows].tolist()), observations=seen, rows=rows
             ),
         )
-    return Found(len(followed.tracks), int(seen.cut.size), followed.too_brief)
+    return Found(len(followed.people), int(seen.cut.size), followed.too_brief)
 
 
 def _quiet(stage: str, share: float) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analysis.filming_check import Prepared
-    from analysis.schema import Footage
+    from analysis.schema import Footage, Observations
 
 logger = logging.getLogger(__name__)
 
@@ -153,16 +153,18 @@ def conclude(work: Work) -> None:
     from analysis.pose.extract import load
 
     steps = work.run.steps.filter(kind=Step.Kind.OBSERVE).order_by("index")
-    observations = []
-    for step in steps:
-        with local_copy(_needed(work, "observations", _chunk_key(work, step)).path) as path:
-            observations.append(load(path))
+    stored = [_needed(work, "observations", _chunk_key(work, step)).path for step in steps]
+
+    def read(path: str) -> Observations:
+        with local_copy(path) as local:
+            return load(local)
+
     out = work.scratch / "out"
     out.mkdir()
     with local_copy(_video(work).path) as video:
         pipeline.conclude(
             pipeline.reopen(video, sha256=work.recording.sha256),
-            observations,
+            [partial(read, path) for path in stored],
             video_path=video,
             out=out,
             config=work.config,

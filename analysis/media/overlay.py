@@ -99,6 +99,8 @@ class Sketch:
         techniques = sorted({s.technique for s in segments})
         self._colours = {t: TECHNIQUES[i % len(TECHNIQUES)] for i, t in enumerate(techniques)}
         self._strip = self._timeline()
+        # A track may begin later than the footage.
+        self._ahead = [int(np.searchsorted(footage.time_s, t.time_s[0])) for t in tracks]
 
     def draw(self, frame: Frame, *, index: int) -> Frame:
         """A new picture (H, W, 3) RGB of the overlay's size."""
@@ -107,8 +109,9 @@ class Sketch:
         picture: Frame = np.ascontiguousarray(
             cv2.resize(frame, self._size, interpolation=cv2.INTER_AREA)
         )
-        for track in self._tracks:
-            self._person(picture, track, index=index)
+        for track, ahead in zip(self._tracks, self._ahead, strict=True):
+            if 0 <= index - ahead < track.time_s.size:
+                self._person(picture, track, index=index - ahead)
         now_s = float(self._footage.time_s[index])
         self._captions(picture, now_s=now_s)
         self._cursor(picture, now_s=now_s)

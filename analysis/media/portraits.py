@@ -10,11 +10,11 @@ import numpy as np
 from analysis.media.frames import read_some
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from analysis.protocols import Frame
-    from analysis.schema import Float, PoseTrack
+    from analysis.schema import Float, Int, Observations
 
 FORMAT: Final = "sportsbr.people/1"
 HEIGHT_PX: Final = 240
@@ -23,48 +23,54 @@ WIDEST: Final = 0.8  # width of a portrait, in heights
 QUALITY: Final = 82  # of JPEG
 
 
-def portraits(video: Path, *, tracks: Sequence[PoseTrack]) -> dict[str, Any]:
-    """Plain JSON values: for each track when it is in view, a good moment, the box, a JPEG.
+def portraits(
+    video: Path, *, observations: Observations, people: Mapping[int, Int], time_s: Float
+) -> dict[str, Any]:
+    """Plain JSON values: for each track id when it is in view, a good moment, the box, a JPEG.
+
+    `people` gives the rows of `observations` that show each; `time_s` (F,) is the footage's clock.
 
     Raises:
         DecodeFailedError: the copy cannot be decoded.
     """
-    best = {track.track_id: best_frame(track) for track in tracks}
+    best = {track_id: best_row(observations, rows) for track_id, rows in people.items()}
+    frames = {track_id: int(observations.frame[row]) for track_id, row in best.items()}
     pictures: dict[int, str] = {}
-    for index, frame in read_some(video, list(best.values())):
-        for track in tracks:
-            if best[track.track_id] == index:
-                pictures[track.track_id] = _jpeg(_cut_out(frame, track.box_px[index]))
+    for index, frame in read_some(video, list(frames.values())):
+        for track_id, row in best.items():
+            if frames[track_id] == index:
+                pictures[track_id] = _jpeg(_cut_out(frame, observations.box_px[row]))
     return {
         "format": FORMAT,
         "people": [
-            _row(track, at=best[track.track_id], jpeg=pictures.get(track.track_id, ""))
-            for track in tracks
+            {
+                "track_id": track_id,
+                **_in_view(observations.frame[rows], time_s=time_s),
+                "at_s": round(float(time_s[frames[track_id]]), 6),
+                "box_px": [round(float(v), 1) for v in observations.box_px[best[track_id]]],
+                "jpeg": pictures.get(track_id, ""),
+            }
+            for track_id, rows in people.items()
         ],
     }
 
 
-def best_frame(track: PoseTrack) -> int:
-    """The earliest frame that shows the person nearly as large and as surely as any does."""
-    box = track.box_px
+def best_row(observations: Observations, rows: Int) -> int:
+    """The earliest of `rows` that shows the person nearly as large and as surely as any does."""
+    box = observations.box_px[rows]
     side = np.sqrt(np.clip(box[:, 2:] - box[:, :2], 0, None).prod(axis=1))
-    sure = np.where(np.isfinite(track.score), track.score, 0.0).mean(axis=1)
-    worth = np.nan_to_num(side * sure**2)
-    return int(np.flatnonzero(worth >= 0.9 * worth.max())[0])
+    score = observations.score[rows]
+    worth = np.nan_to_num(side * np.where(np.isfinite(score), score, 0.0).mean(axis=1) ** 2)
+    return int(rows[np.flatnonzero(worth >= 0.9 * worth.max())[0]])
 
 
-def _row(track: PoseTrack, *, at: int, jpeg: str) -> dict[str, Any]:
-    rows = np.flatnonzero(np.isfinite(track.score).any(axis=1))
-    steps_s = np.diff(track.time_s)
+def _in_view(frame: Int, *, time_s: Float) -> dict[str, float]:
+    steps_s = np.diff(time_s)
     shown_s = np.append(steps_s, np.median(steps_s) if steps_s.size else 0.0)
     return {
-        "track_id": track.track_id,
-        "first_s": round(float(track.time_s[rows[0]]), 6),
-        "last_s": round(float(track.time_s[rows[-1]]), 6),
-        "seen_s": round(float(shown_s[rows].sum()), 6),
-        "at_s": round(float(track.time_s[at]), 6),
-        "box_px": [round(float(v), 1) for v in track.box_px[at]],
-        "jpeg": jpeg,
+        "first_s": round(float(time_s[frame[0]]), 6),
+        "last_s": round(float(time_s[frame[-1]]), 6),
+        "seen_s": round(float(shown_s[frame].sum()), 6),
     }
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from analysis.schema import Observations
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from analysis.schema import Float
+    from analysis.schema import Float, Int
+
+    Stretch = Callable[[], Observations]  # reads one stretch of observations, each time anew
 
 FORMAT: Final = "sportsbr.observations/2"
 _ARRAYS: Final = ("frame", "box_px", "xy_px", "xyz_m", "score")
@@ -41,27 +45,100 @@ def collect(
     )
 
 
+class Joined:
+    """Stretches given in any order as one sequence of rows, of which little is held in memory.
+
+    A match's observations are gigabytes; each stretch is read when it is needed and let go.
+    """
+
+    def __init__(self, stretches: Sequence[Stretch]) -> None:
+        """Look into every stretch once.
+
+        Raises:
+            ValueError: no stretch, different skeletons, or a frame that two stretches both saw.
+        """
+        if not stretches:
+            raise ValueError("expected at least one stretch of observations")
+        looked = [_Extent.of(stretch) for stretch in stretches]
+        skeletons = {extent.skeleton for extent in looked}
+        if len(skeletons) != 1:
+            raise ValueError(f"expected one skeleton, got {sorted(skeletons)}")
+        self._filled = sorted((e for e in looked if e.rows), key=lambda e: e.first)
+        for before, after in itertools.pairwise(self._filled):
+            if before.last >= after.first:
+                raise ValueError(f"expected stretches apart, but frame {after.first} is in two")
+        self._parts = self._filled or looked[:1]
+        self._starts = np.cumsum([0, *(e.rows for e in self._parts)])
+        self._cut = np.unique(np.concatenate([extent.cut for extent in looked]))
+
+    def outline(self) -> Observations:
+        """All rows without depth (`xyz_m` is NaN), in single precision: enough to tell who is who.
+
+        A frame's place in the picture keeps better than a thousandth of a pixel.
+        """
+        parts = [_single(e.read()) for e in self._parts]
+        arrays = {name: _frozen([p[name] for p in parts]) for name in parts[0]}
+        unknown = np.broadcast_to(np.nan, (*arrays["score"].shape, 3))
+        return self._whole(xyz_m=unknown, **arrays)
+
+    def pick(self, rows: Int) -> Observations:
+        """Rows (N,) of the whole sequence, rising, with all that was seen in them."""
+        picked: list[dict[str, Any]] = []
+        for extent, start in zip(self._parts, self._starts, strict=False):
+            own = rows[(rows >= start) & (rows < start + extent.rows)] - start
+            if own.size or not (picked or rows.size):
+                seen = extent.read()
+                picked.append({name: getattr(seen, name)[own] for name in _ARRAYS})
+        return self._whole(**{name: _frozen([p[name] for p in picked]) for name in _ARRAYS})
+
+    def _whole(self, **arrays: Any) -> Observations:
+        return Observations(skeleton=self._parts[0].skeleton, cut=self._cut, **arrays)
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """What has to be known of a stretch to find its place."""
+
+    read: Stretch
+    skeleton: str
+    rows: int
+    first: int
+    last: int
+    cut: Int
+
+    @classmethod
+    def of(cls, read: Stretch) -> _Extent:
+        seen = read()
+        rows = int(seen.frame.size)
+        ends = (int(seen.frame.min()), int(seen.frame.max())) if rows else (0, 0)
+        return cls(read, seen.skeleton, rows, *ends, cut=seen.cut)
+
+
+def _single(seen: Observations) -> dict[str, Any]:
+    """The arrays of an outline."""
+    small = {n: getattr(seen, n).astype(np.float32) for n in ("box_px", "xy_px", "score")}
+    return {"frame": seen.frame, **small}
+
+
+def _frozen(parts: Sequence[Any]) -> Any:
+    """Put together and read-only, so that a record takes it without a copy."""
+    whole = np.concatenate(parts)
+    whole.setflags(write=False)
+    return whole
+
+
 def join(chunks: Sequence[Observations]) -> Observations:
-    """One sequence of stretches given in any order.
+    """One sequence of stretches given in any order, all of it in memory.
 
     Raises:
         ValueError: no stretch, different skeletons, or a frame that two stretches both saw.
     """
-    if not chunks:
-        raise ValueError("join: expected at least one stretch of observations")
-    skeletons = {chunk.skeleton for chunk in chunks}
-    if len(skeletons) != 1:
-        raise ValueError(f"join: expected one skeleton, got {sorted(skeletons)}")
-    filled = sorted((c for c in chunks if c.frame.size), key=lambda c: int(c.frame.min()))
-    for before, after in itertools.pairwise(filled):
-        if before.frame.max() >= after.frame.min():
-            raise ValueError(
-                f"join: expected stretches apart, but frame {after.frame.min()} is in two"
-            )
-    parts = filled or [chunks[0]]
-    arrays = {name: np.concatenate([getattr(c, name) for c in parts]) for name in _ARRAYS}
-    cut = np.unique(np.concatenate([chunk.cut for chunk in chunks]))
-    return Observations(skeleton=chunks[0].skeleton, cut=cut, **arrays)
+    joined = Joined([partial(_itself, chunk) for chunk in chunks])
+    return joined.pick(np.arange(sum(chunk.frame.size for chunk in chunks)))
+
+
+def _itself(chunk: Observations) -> Observations:
+    return chunk
 
 
 def save(observations: Observations, path: Path) -> None:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from analysis.schema import PoseTrack
+from analysis.pose.people import surer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from analysis.schema import Int, Observations
 
 
 def merged(
-    tracks: Sequence[PoseTrack], *, merges: Sequence[Sequence[int]]
-) -> tuple[PoseTrack, ...]:
-    """Tracks with each group of ids put together under the group's lowest, the others as they are.
+    people: Mapping[int, Int], *, observations: Observations, merges: Sequence[Sequence[int]]
+) -> dict[int, Int]:
+    """Rows of each track id, each group of ids put together under its lowest, the others as given.
 
-    In a frame that several of a group have, the surest counts. Groups that share an id are one;
-    ids that no track has are ignored.
+    In a frame that several of a group have, the surest row counts. Groups that share an id are
+    one; ids that nobody has are ignored.
     """
-    by_id = {track.track_id: track for track in tracks}
-    parent = {track_id: track_id for track_id in by_id}
+    parent = {track_id: track_id for track_id in people}
 
     def root(track_id: int) -> int:
         while parent[track_id] != track_id:
@@ -29,33 +28,11 @@ def merged(
         return track_id
 
     for group in merges:
-        known = sorted({root(track_id) for track_id in group if track_id in by_id})
+        known = sorted({root(track_id) for track_id in group if track_id in people})
         for track_id in known[1:]:
             parent[track_id] = known[0]
-    return tuple(
-        _joined([by_id[other] for other in by_id if root(other) == track_id])
-        for track_id in by_id
-        if root(track_id) == track_id
-    )
-
-
-def _joined(group: Sequence[PoseTrack]) -> PoseTrack:
-    first = min(group, key=lambda track: track.track_id)
-    if len(group) == 1:
-        return first
-    scores = np.stack([track.score for track in group])
-    sure = np.where(np.isfinite(scores), scores, 0.0).mean(axis=2)
-    choice = sure.argmax(axis=0)
-    frames = np.arange(choice.size)
-    known = [track.xyz_m is not None for track in group]
-    empty = np.full((*first.score.shape, 3), np.nan)
-    worlds = np.stack([empty if track.xyz_m is None else track.xyz_m for track in group])
-    return PoseTrack(
-        track_id=first.track_id,
-        skeleton=first.skeleton,
-        time_s=first.time_s,
-        box_px=np.stack([track.box_px for track in group])[choice, frames],
-        xy_px=np.stack([track.xy_px for track in group])[choice, frames],
-        xyz_m=worlds[choice, frames] if any(known) else None,
-        score=scores[choice, frames],
-    )
+    together: dict[int, Int] = {}
+    for track_id, rows in sorted(people.items()):
+        own = root(track_id)
+        together[own] = surer(observations, together[own], rows) if own in together else rows
+    return together

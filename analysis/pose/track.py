@@ -36,11 +36,11 @@ LOST_GROWTH: Final = 1.8  # factor by which a person may have grown or shrunk in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Followed:
-    """Everybody who counts, and how many were left out because they were in view too briefly."""
+class Sighted:
+    """Which rows of the observations show each person who counts, the most prominent first."""
 
-    tracks: tuple[PoseTrack, ...]
-    too_brief: int
+    people: tuple[Int, ...]  # rows of each, rising in time
+    too_brief: int  # people left out because they were in view too briefly
 
 
 @dataclass(slots=True)
@@ -55,21 +55,27 @@ class _Open:
 def associate(
     observations: Observations, *, footage: Footage, config: PoseConfig, look: Look | None = None
 ) -> tuple[PoseTrack, ...]:
-    """The tracks of `follow`."""
-    return follow(observations, footage=footage, config=config, look=look).tracks
+    """The people of `follow` as tracks.
+
+    Every track has a row for each frame of the footage, NaN where the person was not seen.
+    """
+    found = follow(observations, footage=footage, config=config, look=look)
+    return tuple(
+        track_of(observations, rows, track_id=i, time_s=footage.time_s)
+        for i, rows in enumerate(found.people, start=1)
+    )
 
 
 def follow(
     observations: Observations, *, footage: Footage, config: PoseConfig, look: Look | None = None
-) -> Followed:
-    """Tracks of everybody seen long and surely enough, the most prominent first.
+) -> Sighted:
+    """Everybody seen long and surely enough, the most prominent first.
 
     Sightings are joined frame by frame to the tracks that expect them (optimal assignment on box
     overlap and keypoint similarity, each track moving on at its own velocity). A track ends at a
     cut, and when its person is unseen for more than `config.max_gap_s`. With `look`, which gives
     the colours of what the people in some rows wear, somebody who comes back is known again where
-    that is sure. Every track has a row for each frame of the footage, NaN where the person was not
-    seen.
+    that is sure. Depth is not looked at.
 
     Raises:
         ValueError: an observation lies outside the footage.
@@ -77,7 +83,7 @@ def follow(
     frame, time_s = observations.frame, footage.time_s
     if frame.size and (frame.min() < 0 or frame.max() >= time_s.size):
         raise ValueError(
-            f"associate: expected frames in 0..{time_s.size - 1}, got {frame.min()}..{frame.max()}"
+            f"follow: expected frames in 0..{time_s.size - 1}, got {frame.min()}..{frame.max()}"
         )
     # After a longer gap it takes more than the nearest sighting to say who it is.
     step_s = float(np.median(np.diff(time_s))) if time_s.size > 1 else 0.0
@@ -90,11 +96,7 @@ def follow(
     moving = [rows for rows in chains if not is_static(observations, rows)]
     chains = reidentify(observations, moving, worn=worn, config=config) + still
     chains, too_brief = athletes(observations, chains, time_s=time_s, config=config)
-    tracks = tuple(
-        _track(observations, rows, track_id=i, time_s=time_s)
-        for i, rows in enumerate(chains, start=1)
-    )
-    return Followed(tracks=tracks, too_brief=too_brief)
+    return Sighted(people=tuple(chains), too_brief=too_brief)
 
 
 def _shots(observations: Observations, rows: Int) -> Int:
@@ -255,12 +257,19 @@ def _strangeness(before: _End, after: _End) -> float:
     return max(off, 0.5 * (off + turn)) / max(reach, 1e-9)
 
 
-def _track(observations: Observations, rows: Int, *, track_id: int, time_s: Float) -> PoseTrack:
-    frame = observations.frame[rows]
+def track_of(
+    observations: Observations, rows: Int, *, track_id: int, time_s: Float, first_frame: int = 0
+) -> PoseTrack:
+    """The track of one person from their rows, over the frames of `time_s` (F,) from `first_frame`.
+
+    `first_frame` is the number, in the footage, of the first of these frames.
+    """
+    frame = observations.frame[rows] - first_frame
 
     def spread_out(values: Float) -> Float:
         full = np.full((time_s.size, *values.shape[1:]), np.nan)
         full[frame] = values[rows]
+        full.setflags(write=False)
         return full
 
     known = bool(np.isfinite(observations.xyz_m[rows]).any())

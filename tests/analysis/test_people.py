@@ -98,5 +98,5 @@ def test_the_people_of_real_clips_are_counted_as_a_person_counts_them(
             read_some(prepared.video, seen.frame[rows].tolist()), observations=seen, rows=rows
         ),
     )
-    assert len(found.tracks) == people
+    assert len(found.people) == people
     assert not seen.cut.size

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from analysis.media.frames import frame_times, read_frames, read_some
-from analysis.media.portraits import HEIGHT_PX, best_frame, portraits
-from analysis.schema import PoseTrack
+from analysis.media.portraits import HEIGHT_PX, best_row, portraits
+from analysis.schema import Observations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,28 +28,32 @@ def film(make: Maker) -> Path:
     )  # fmt: skip
 
 
-def standing(track_id: int, *, left: float, time_s: np.ndarray, best: int) -> PoseTrack:
-    box = np.tile([left, 40.0, left + 60, 200.0], (time_s.size, 1))
-    score = np.full((time_s.size, 17), 0.5)
-    score[best:] = 0.9
-    return PoseTrack(
-        track_id=track_id,
+def standing(*lefts: float, frames: int, best: tuple[int, ...]) -> Observations:
+    """Everybody in every frame, the rows of one person after the other's."""
+    people = len(lefts)
+    box = np.concatenate([np.tile([left, 40.0, left + 60, 200.0], (frames, 1)) for left in lefts])
+    score = np.full((people, frames, 17), 0.5)
+    for one, at in enumerate(best):
+        score[one, at:] = 0.9
+    return Observations(
         skeleton="coco17",
-        time_s=time_s,
+        frame=np.tile(np.arange(frames), people),
         box_px=box,
-        xy_px=np.zeros((time_s.size, 17, 2)),
-        xyz_m=None,
-        score=score,
+        xy_px=np.zeros((people * frames, 17, 2)),
+        xyz_m=np.full((people * frames, 17, 3), np.nan),
+        score=score.reshape(-1, 17),
     )
 
 
 def test_everybody_gets_a_picture_of_themselves(film: Path) -> None:
     time_s, _, _ = frame_times(film)
-    tracks = [
-        standing(1, left=40, time_s=time_s, best=12),
-        standing(4, left=220, time_s=time_s, best=25),
-    ]
-    document = portraits(film, tracks=tracks)
+    size = time_s.size
+    document = portraits(
+        film,
+        observations=standing(40, 220, frames=size, best=(12, 25)),
+        people={1: np.arange(size), 4: np.arange(size, 2 * size)},
+        time_s=time_s,
+    )
     assert [row["track_id"] for row in document["people"]] == [1, 4]
     assert [row["at_s"] for row in document["people"]] == pytest.approx([1.2, 2.5])
     assert document["people"][0]["box_px"] == [40.0, 40.0, 100.0, 200.0]
@@ -61,8 +65,10 @@ def test_everybody_gets_a_picture_of_themselves(film: Path) -> None:
         assert int(picture.reshape(-1, 3).mean(axis=0).argmax()) == channel
 
 
-def test_the_best_frame_is_the_first_that_is_nearly_the_best() -> None:
-    assert best_frame(standing(1, left=0, time_s=np.arange(20.0), best=7)) == 7
+def test_the_best_row_is_the_first_that_is_nearly_the_best() -> None:
+    seen = standing(0, frames=20, best=(7,))
+    assert best_row(seen, np.arange(20)) == 7
+    assert best_row(seen, np.arange(9, 20)) == 9
 
 
 def test_some_frames_are_those_of_one_pass(film: Path) -> None:

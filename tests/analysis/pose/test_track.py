@@ -244,22 +244,22 @@ def wearing(observations: Observations, colour: Callable[[float, int], float]) -
 def test_somebody_in_the_same_clothes_is_known_again_after_a_cut() -> None:
     observations, footage = film([lambda t: (300, 350) if t < 2 else (900, 350)])
     cut = at_cuts(observations, 60)
-    same = follow(cut, footage=footage, config=CONFIG, look=wearing(cut, lambda x, i: 40.0))
-    other = follow(
+    same = associate(cut, footage=footage, config=CONFIG, look=wearing(cut, lambda x, i: 40.0))
+    other = associate(
         cut,
         footage=footage,
         config=CONFIG,
         look=wearing(cut, lambda x, i: 40.0 if i < 60 else 90.0),
     )
-    assert (len(same.tracks), len(other.tracks)) == (1, 2)
-    assert np.isfinite(same.tracks[0].score).all()
+    assert (len(same), len(other)) == (1, 2)
+    assert np.isfinite(same[0].score).all()
 
 
 def test_of_two_in_one_kit_nobody_is_known_again() -> None:
     observations, footage = film([lambda _: (300, 350), lambda _: (900, 350)])
     cut = at_cuts(observations, 60)
     found = follow(cut, footage=footage, config=CONFIG, look=wearing(cut, lambda x, i: 40.0))
-    assert len(found.tracks) == 4
+    assert len(found.people) == 4
 
 
 def test_two_in_different_kits_are_both_known_again() -> None:
@@ -271,7 +271,7 @@ def test_two_in_different_kits_are_both_known_again() -> None:
     def shade(x: float, frame: int) -> float:
         return 20.0 if (x < 600) == (frame < 60) else 80.0
 
-    found = follow(cut, footage=footage, config=CONFIG, look=wearing(cut, shade)).tracks
+    found = associate(cut, footage=footage, config=CONFIG, look=wearing(cut, shade))
     assert len(found) == 2
     for track in found:
         x = middles(track)[:, 0]
@@ -283,7 +283,7 @@ def test_who_takes_anothers_place_in_other_clothes_is_somebody_else() -> None:
         [lambda t: (300, 350) if t < 2 else None, lambda t: (330, 350) if t > 2.4 else None]
     )
     seen = wearing(observations, lambda x, i: 20.0 if i < 66 else 80.0)
-    found = follow(observations, footage=footage, config=CONFIG, look=seen).tracks
+    found = associate(observations, footage=footage, config=CONFIG, look=seen)
     assert len(found) == 2
 
 
@@ -295,7 +295,7 @@ def test_a_highlight_reel_gives_few_people_and_says_so() -> None:
     )
     reel = at_cuts(observations, *range(45, 1800, 45))
     found = follow(reel, footage=footage, config=CONFIG)
-    assert (len(found.tracks), found.too_brief) == (CONFIG.max_tracks, 40 - CONFIG.max_tracks)
+    assert (len(found.people), found.too_brief) == (CONFIG.max_tracks, 40 - CONFIG.max_tracks)
 
 
 def test_who_is_in_view_for_a_small_share_does_not_count_but_five_seconds_always_do() -> None:
@@ -322,9 +322,9 @@ def test_ten_people_at_once_and_minutes_of_nobody() -> None:
         for k in range(10)
     ]
     observations, footage = film(crowd, seconds=153)
-    found = follow(observations, footage=footage, config=PoseConfig(max_tracks=40))
-    assert len(found.tracks) == 20
-    assert not any(np.isfinite(t.score[100:4400]).any() for t in found.tracks)
+    found = associate(observations, footage=footage, config=PoseConfig(max_tracks=40))
+    assert len(found) == 20
+    assert not any(np.isfinite(track.score[100:4400]).any() for track in found)
 
 
 @pytest.mark.parametrize("seed", range(3))

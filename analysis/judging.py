@@ -1,0 +1,150 @@
+"""What is said of the people who were measured: segments, findings, feedback and notices.
+
+A part of the pipeline that grew too long for its file; it strings `actions` and `feedback`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analysis import backends
+from analysis.features import clock
+from analysis.feedback.find import find
+from analysis.feedback.verify import verify
+from analysis.filming_check import real_fps
+from analysis.schema import Feedback, Finding, Footage, Notice, Person, Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.config import AnalysisConfig
+    from analysis.knowledge.catalogue import Catalogue
+    from analysis.protocols import ActionModel, Phraser
+    from analysis.schema import PoseTrack, SignalSet
+
+FAST_FPS: Final = 50.0  # below this a stroke's contact falls between two frames
+RARELY_SEEN: Final = 0.6
+
+
+class Judged:
+    """Segments and findings, gathered as people and parts are measured, in real seconds."""
+
+    def __init__(self, *, model: ActionModel, catalogue: Catalogue, config: AnalysisConfig) -> None:
+        self._model, self._catalogue, self._config = model, catalogue, config
+        self._segments: list[Segment] = []
+        self._findings: list[Finding] = []
+
+    def add(self, track: PoseTrack, signals: SignalSet, *, start_s: float, stop_s: float) -> None:
+        """What one part shows; a segment belongs to the part that its middle lies in."""
+        cut = self._model.segment(self._model.score(signals, track), signals)
+        own = [s for s in cut if start_s <= (s.start_s + s.end_s) / 2 < stop_s]
+        known = len(self._segments)
+        own = [replace(s, segment_id=f"new{i}") for i, s in enumerate(own, start=known)]
+        self._segments.extend(own)
+        self._findings.extend(
+            find(own, signals=signals, catalogue=self._catalogue, config=self._config)
+        )
+
+    def as_played(self, *, scale: float) -> tuple[tuple[Segment, ...], tuple[Finding, ...]]:
+        """Both with their ids in the report, in the player's seconds."""
+        ordered = sorted(self._segments, key=lambda s: (s.start_s, s.track_id))
+        ids = {s.segment_id: f"s{i}" for i, s in enumerate(ordered, start=1)}
+        segments = tuple(
+            clock.segment_as_played(replace(s, segment_id=ids[s.segment_id]), scale=scale)
+            for s in ordered
+        )
+        findings = tuple(
+            clock.finding_as_played(
+                replace(f, finding_id=f"f{i}", segment_id=ids[f.segment_id]), scale=scale
+            )
+            for i, f in enumerate(self._findings, start=1)
+        )
+        return segments, findings
+
+
+def feedback_on(
+    segments: Sequence[Segment],
+    findings: Sequence[Finding],
+    *,
+    catalogue: Catalogue,
+    config: AnalysisConfig,
+) -> tuple[tuple[Feedback, ...], int, int]:
+    """Verified feedback in each language, with the sentences kept and dropped."""
+    phraser: Phraser = backends.load("phraser", name=config.phraser, catalogue=catalogue)
+    kept: list[Feedback] = []
+    sentences = dropped = 0
+    for lang in config.langs:
+        for track_id in sorted({f.track_id for f in findings}):
+            own = [f for f in findings if f.track_id == track_id]
+            verified = verify(
+                phraser.phrase(own, segments=segments, lang=lang),
+                findings=own,
+                segments=segments,
+                catalogue=catalogue,
+                lang=lang,
+            )
+            kept.extend(verified.kept)
+            sentences += verified.kept_sentences
+            dropped += len(verified.dropped)
+    return tuple(kept), sentences, dropped
+
+
+def person_of(track: PoseTrack) -> Person:
+    """A track as the report tells of it."""
+    seen = np.asarray(np.isfinite(track.score).any(axis=1))
+    rows = np.flatnonzero(seen)
+    return Person(
+        track_id=track.track_id,
+        first_s=float(track.time_s[rows[0]]),
+        last_s=float(track.time_s[rows[-1]]),
+        seen=float(seen[rows[0] : rows[-1] + 1].mean()),
+        mean_score=float(np.nanmean(track.score)),
+    )
+
+
+def notices_on(
+    footage: Footage,
+    people: Sequence[Person],
+    *,
+    segments: Sequence[Segment],
+    dropped: int,
+    known: Sequence[Notice],
+) -> tuple[Notice, ...]:
+    """What the reader should know of the result; `known` was said before the analysis."""
+    steps_s = np.diff(footage.time_s)
+    fps = real_fps(footage)
+    said = {notice.code for notice in known}
+    told = []
+    if footage.time_scale < 1:
+        factor = 1 / footage.time_scale
+        told.append(Notice("slow_motion", {"fps": fps, "factor": factor}))
+    if not segments:
+        told.append(Notice("no_segments"))
+    if len(people) > 1:
+        told.append(Notice("several_people", {"people": len(people)}))
+    fast = any(s.technique.startswith("tennis.") for s in segments)
+    if fast and fps < FAST_FPS and "filming_low_rate" not in said:
+        told.append(Notice("low_frame_rate", {"fps": fps, "wanted": FAST_FPS}))
+    if steps_s.size and np.percentile(steps_s, 95) > 1.5 * np.percentile(steps_s, 5):
+        told.append(Notice("variable_frame_rate"))
+    told.extend(
+        Notice("rarely_seen", {"track_id": person.track_id, "seen": person.seen})
+        for person in people
+        if person.seen < RARELY_SEEN
+    )
+    if dropped:
+        told.append(Notice("sentences_dropped", {"dropped": dropped}))
+    return tuple(told)
+
+
+def notices_on_sight(*, cuts: int, too_brief: int) -> tuple[Notice, ...]:
+    """What was cut, and who was in view too briefly to be reported on."""
+    told = []
+    if cuts:
+        told.append(Notice("cuts", {"cuts": cuts}))
+    if too_brief:
+        told.append(Notice("brief_people", {"people": too_brief}))
+    return tuple(told)
