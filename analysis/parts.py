@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from analysis.schema import Float, Int
 
-PART_S: Final = 600.0  # a part is about this long …
+PART_S: Final = 300.0  # a part is about this long …
 MARGIN_S: Final = 30.0  # … with so much on either side: longer than a repetition and its rhythm
 
 

@@ -1,7 +1,10 @@
 """Peak memory of an analysis of 20 minutes against one of 1 minute, in chunks, one process each.
 
-Renders a minute of the project's own athlete, joins it to itself for the long clip, and reads each
-child's peak resident size from the operating system. `--json` ends with one line of JSON.
+Renders a minute of the project's own athlete and joins it to itself for the long clip. What is
+measured is resident memory of the analysis and of everything it starts (ffmpeg, the probe) at the
+same moment, looked at ten times a second; and, so that no peak falls between two looks, the
+highest that the operating system saw of any one of these processes. The greater counts. `--json`
+ends with one line of JSON.
 """
 
 from __future__ import annotations
@@ -13,9 +16,11 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 LONG_MIN = 20
+LOOK_S = 0.1
 
 
 def main() -> None:
@@ -63,20 +68,46 @@ def _repeated(clip: Path, *, times: int, target: Path) -> Path:
 
 
 def _peak_mb(clip: Path, *, out: Path) -> float:
-    """Peak resident size of one analysis and of what it started, in MB."""
+    """Peak resident size of one analysis together with what it started, in MB."""
     code = (
-        "import resource,sys;from analysis.__main__ import main;"
+        "import resource as r,sys;from analysis.__main__ import main;"
         "status=main(sys.argv[1:]);"
-        "print('PEAK',resource.getrusage(resource.RUSAGE_SELF).ru_maxrss);"
+        "print('PEAK',*(r.getrusage(w).ru_maxrss for w in (r.RUSAGE_SELF,r.RUSAGE_CHILDREN)));"
         "sys.exit(status)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(clip), "--out", str(out)],
-        check=True,
-        capture_output=True,
-        text=True,
+    command = [sys.executable, "-c", code, str(clip), "--out", str(out)]
+    together_kb = 0
+    with tempfile.TemporaryFile("w+") as told:
+        started = subprocess.Popen(command, stdout=told, stderr=subprocess.DEVNULL)
+        while started.poll() is None:
+            together_kb = max(together_kb, _resident_kb(started.pid))
+            time.sleep(LOOK_S)
+        told.seek(0)
+        answer = told.read()
+    if started.returncode != 0:
+        raise RuntimeError(f"the analysis of {clip.name} ended with {started.returncode}")
+    own_kb, child_kb = (int(kb) for kb in answer.rsplit("PEAK", 1)[1].split())
+    print(
+        f"{clip.stem}: together {together_kb / 1024:.0f} MB at most;"
+        f" the analysis itself {own_kb / 1024:.0f} MB, the largest of its children"
+        f" {child_kb / 1024:.0f} MB",
+        flush=True,
     )
-    return int(done.stdout.rsplit("PEAK", 1)[1]) / 1024
+    return max(together_kb, own_kb, child_kb) / 1024
+
+
+def _resident_kb(pid: int) -> int:
+    """Resident memory of a process and of all below it, now; 0 for one that has ended."""
+    folder = Path("/proc") / str(pid)
+    try:
+        pages = int((folder / "statm").read_text().split()[1])
+        below = [
+            c for t in (folder / "task").iterdir() for c in (t / "children").read_text().split()
+        ]
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    own_kb = pages * os.sysconf("SC_PAGE_SIZE") // 1024
+    return own_kb + sum(_resident_kb(int(child)) for child in below)
 
 
 if __name__ == "__main__":
