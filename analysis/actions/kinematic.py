@@ -20,14 +20,23 @@ if TYPE_CHECKING:
     from analysis.config import AnalysisConfig
     from analysis.knowledge.catalogue import Catalogue
     from analysis.knowledge.records import Technique
-    from analysis.schema import PoseTrack, SignalSet
+    from analysis.schema import Float, PoseTrack, SignalSet
 
 LEAST_BRAKING_S: Final = 0.08  # no fast hand stops sooner: what does was lost from sight
 UNKNOWN: Final = "unknown"
 ALONE: Final = 0.9  # a movement that is not repeated convinces a little less
-# Punches, throws and shots at a basket look like strokes: unless a sport was named, one fast hand
-# that is not repeated alike is not called a stroke.
-ALONE_SWING: Final = 0.25
+# Punches, throws, turns on a board and shots at a basket look like strokes, hops like jumps, steps
+# like shallow squats. Unless a sport was named, what convinces too little is left without a name.
+UNCONVINCING: Final = 0.25
+STROKES_IN_A_SET: Final = 3
+SET_STANDS: Final = (0.35, 0.2)  # mean pelvis speed in bh/s: no stroke, surely one
+JUMP_SIDEWAYS: Final = (0.25, 0.18)  # share of the pelvis's squared speed that is level
+JUMP_RANGE: Final = (0.2, 0.28)  # bh from the lowest to the highest pelvis: a hop, surely a jump
+SHALLOW: Final = 0.15  # bh that the pelvis sinks; a lone squat must be deeper …
+COMPANY_S: Final = 8.0  # … lone: without another within this time
+COMPANY_SCORE: Final = 0.5  # … that convinces by itself
+BUSY_HAND: Final = 2.0  # bh/s; a shallow dip with a faster hand is part of something else …
+BUSY_S: Final = 0.4  # … so long before and after as well
 ALIKE: Final = 0.5  # repetitions are alike when their sizes differ by less than this share
 RHYTHM_S: Final = 20.0  # a set: repetitions that follow each other within this time
 MIN_RATE_HZ: Final = {"dip": 3.0, "flight": 15.0, "swing": 15.0}
@@ -106,8 +115,12 @@ class KinematicSegmenter:
                 continue
             propose = {"dip": _dips, "flight": _flights, "swing": self._swings}[detector.kind]
             fitting = [c for c in propose(technique, signals) if c.score > 0]
-            guessed = detector.kind == "swing" and self._config.sport is None
-            found.extend(_with_rhythm(fitting, alone=ALONE_SWING if guessed else ALONE))
+            rated = _with_rhythm(fitting)
+            if self._config.sport is None:
+                doubted = {"dip": _doubted_dips, "flight": _doubted_flights}
+                doubt = doubted.get(detector.kind, _doubted_swings)
+                rated = doubt(rated, signals=signals)
+            found.extend(rated)
         return found
 
     def _swings(self, technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
@@ -178,14 +191,77 @@ def _flights(technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
             yield Repetition(technique.key, start_s, flight.peak_s, end_s, flight.size, score)
 
 
-def _with_rhythm(candidates: list[Repetition], *, alone: float) -> list[Repetition]:
+def _with_rhythm(candidates: list[Repetition]) -> list[Repetition]:
     """Movements that are repeated alike convince more than one that stands alone."""
     return [
         candidate
         if any(_same_set(candidate, other) for other in candidates)
-        else replace(candidate, score=alone * candidate.score)
+        else replace(candidate, score=ALONE * candidate.score)
         for candidate in candidates
     ]
+
+
+def _doubted_swings(candidates: list[Repetition], *, signals: SignalSet) -> list[Repetition]:
+    """Without a sport named, a stroke is one of several alike, by somebody who stands."""
+    doubted = []
+    for one in candidates:
+        alike = [other for other in candidates if _same_set(one, other)]
+        in_set = len(non_overlapping([one, *alike])) >= STROKES_IN_A_SET
+        speed = column(signals, "pelvis_speed")[_inside(signals, one)]
+        score = one.score * _ramp(_mean(speed), SET_STANDS) * (1.0 if in_set else UNCONVINCING)
+        doubted.append(replace(one, score=score))
+    return doubted
+
+
+def _doubted_flights(candidates: list[Repetition], *, signals: SignalSet) -> list[Repetition]:
+    """Without a sport named, a vertical jump goes up and comes down, and not along."""
+    doubted = []
+    for one in candidates:
+        inside = _inside(signals, one)
+        speed = column(signals, "pelvis_speed")[inside]
+        rising = column(signals, "pelvis_vertical_speed")[inside]
+        height = column(signals, "pelvis_height")[inside]
+        level = _mean(speed**2 - rising**2) / _mean(speed**2)
+        extent = float(np.nanmax(height) - np.nanmin(height)) if _seen(height) else float("nan")
+        sure = _ramp(level, JUMP_SIDEWAYS) * _ramp(extent, JUMP_RANGE)
+        doubted.append(replace(one, score=one.score * sure))
+    return doubted
+
+
+def _doubted_dips(candidates: list[Repetition], *, signals: SignalSet) -> list[Repetition]:
+    """Without a sport named, a shallow dip is a squat only in the company of others."""
+    doubted = []
+    for one in candidates:
+        near = [
+            other
+            for other in candidates
+            if other.score > COMPANY_SCORE and 0 < abs(other.peak_s - one.peak_s) <= COMPANY_S
+        ]
+        alone = len(non_overlapping([one, *near])) < 2
+        doubtful = one.size < SHALLOW and (alone or _hand_is_busy(one, signals=signals))
+        doubted.append(replace(one, score=one.score * (UNCONVINCING if doubtful else 1.0)))
+    return doubted
+
+
+def _hand_is_busy(one: Repetition, *, signals: SignalSet) -> bool:
+    around = np.abs(signals.time_s - (one.start_s + one.end_s) / 2)
+    near = around <= (one.end_s - one.start_s) / 2 + BUSY_S
+    speeds = (column(signals, f"{side}_wrist_speed")[near] for side in SIDES)
+    return any(bool((speed > BUSY_HAND).any()) for speed in speeds)
+
+
+def _seen(values: Float) -> bool:
+    return bool(np.isfinite(values).any())
+
+
+def _mean(values: Float) -> float:
+    return float(np.nanmean(values)) if _seen(values) else float("nan")
+
+
+def _ramp(value: float, ends: tuple[float, float]) -> float:
+    """0 at the first of `ends`, 1 at the second; 1 for what was not seen."""
+    zero, full = ends
+    return 1.0 if np.isnan(value) else float(np.clip((value - zero) / (full - zero), 0.0, 1.0))
 
 
 def _same_set(one: Repetition, other: Repetition) -> bool:

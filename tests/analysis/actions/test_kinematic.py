@@ -163,6 +163,15 @@ def test_a_single_fast_hand_is_a_stroke_only_where_tennis_was_named():
     assert names(segments(moves)) == []
 
 
+def test_two_alike_or_strokes_on_the_run_have_no_name_without_a_sport():
+    pair = Moves(clock(8, fps=60)).stroke(2.0).stroke(6.0)
+    assert names(segments(pair)) == []
+    running = Moves(clock(12, fps=60)).stroke(2.0).stroke(6.0).stroke(10.0)
+    running.curves["pelvis_speed"] += 0.6
+    assert names(segments(running)) == []
+    assert names(segments(running, sport="tennis")) == [FOREHAND] * 3
+
+
 def test_sport_limits_what_is_looked_for():
     moves = Moves(clock(12)).squat(2.0)
     moves.jump(7.0)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from analysis.pose.extract import collect, join, load, save
+from analysis.pose.extract import Joined, collect, join, load, save
 from analysis.schema import Observations
 
 if TYPE_CHECKING:
@@ -74,3 +74,15 @@ def test_collect_of_nobody_has_the_right_shapes() -> None:
     )
     assert empty.xy_px.shape == (0, 33, 2)
     assert empty.xyz_m.shape == (0, 33, 3)
+
+
+def test_stretches_are_picked_from_without_holding_all() -> None:
+    a, b = seen([0, 1, 1]), seen([5, 6])
+    joined = Joined([lambda: b, lambda: a])
+    outline = joined.outline()
+    assert outline.frame.tolist() == [0, 1, 1, 5, 6]
+    assert outline.xy_px.dtype == np.float32
+    assert np.isnan(outline.xyz_m).all()
+    picked = joined.pick(np.array([2, 4]))
+    np.testing.assert_array_equal(picked.xy_px, np.stack([a.xy_px[2], b.xy_px[1]]))
+    assert joined.pick(np.array([], dtype=int)).score.shape == (0, a.score.shape[1])
