@@ -217,7 +217,9 @@ def conclude(
     with Spool(beside=out) as spool:
         judged = Judged(model=model, catalogue=catalogue, config=config)
         for done, seen in enumerate(people, start=1):
-            _measure(seen, joined=joined, footage=footage, judged=judged, spool=spool, config=config)
+            _measure(
+                seen, joined=joined, footage=footage, judged=judged, spool=spool, config=config
+            )
             progress("conclude", 0.1 + 0.6 * done / len(people))
         sight = notices_on_sight(cuts=outline.cut.size, too_brief=followed.too_brief)
         report = _report(

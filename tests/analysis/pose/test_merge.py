@@ -8,9 +8,9 @@ from analysis.schema import Observations
 FRAMES = 10
 
 
-def film(seen: dict[int, range], *, score: dict[int, float] | None = None) -> tuple[
-    Observations, dict[int, np.ndarray]
-]:
+def film(
+    seen: dict[int, range], *, score: dict[int, float] | None = None
+) -> tuple[Observations, dict[int, np.ndarray]]:
     """Observations in order of frames, and the rows of each person."""
     pairs = [(frame, who) for frame in range(FRAMES) for who in seen if frame in seen[who]]
     sure = score or {}
