@@ -83,6 +83,44 @@ class PoseConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepairConfig:
+    """How exchanged left and right are found; costs in nats (negative log-likelihoods)."""
+
+    undone: tuple[str, ...] = ()  # ids of corrections that are not to be made
+    min_confidence: float = 0.95  # 0..1: a doubtful correction is not made
+    switch_cost: float = 7.0  # nats for each change between "as given" and "exchanged"
+    stray_cap: float = 12.0  # nats that one frame's motion can weigh at most
+    prior_per_s: float = 2.0  # nats a second for contradicting the estimator
+    mixed_per_s: float = 6.0  # nats a second for a limb exchanged without its root, or the reverse
+    bone_per_s: float = 6.0  # nats a second for each unit of misfit of the bones' lengths
+    facing_per_s: float = 15.0  # nats a second for sides that contradict feet and face
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineConfig:
+    """A line of known length that somebody marked in the picture, about where the athlete is."""
+
+    a_px: tuple[float, float]
+    b_px: tuple[float, float]
+    length_m: float
+    at_s: float = 0.0  # in which frame
+
+    def __post_init__(self) -> None:
+        if not self.length_m > 0 or tuple(self.a_px) == tuple(self.b_px):
+            raise ValueError("LineConfig: expected two different points and a length above 0 m")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleConfig:
+    """What turns pixels into metres beside the athlete's stature."""
+
+    line: LineConfig | None = None
+    click_sd_px: float = 2.0  # how well somebody marks a point
+    planted_m_s: float = 0.5  # a toe slower than this stands
+    level_sd_deg: float = 1.5  # a floor's angle known no better than this is not corrected for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CleanConfig:
     """How coordinates are cleaned before anything is measured."""
 
@@ -90,7 +128,9 @@ class CleanConfig:
     max_gap_frames: int = 10
     hampel_window_frames: int = 7
     hampel_threshold: float = 2.0
+    cutoff: str = "fixed"  # "auto": the arms' by the residuals, never below `cutoff_hz`
     cutoff_hz: float = 6.0
+    cutoff_max_hz: float = 18.0
     filter_order: int = 4
 
 
@@ -125,6 +165,8 @@ class AnalysisConfig:
     filming: FilmingConfig = field(default_factory=FilmingConfig)
     shots: ShotConfig = field(default_factory=ShotConfig)
     pose: PoseConfig = field(default_factory=PoseConfig)
+    repair: RepairConfig = field(default_factory=RepairConfig)
+    scale: ScaleConfig = field(default_factory=ScaleConfig)
     clean: CleanConfig = field(default_factory=CleanConfig)
     actions: ActionConfig = field(default_factory=ActionConfig)
     athlete: AthleteConfig = field(default_factory=AthleteConfig)

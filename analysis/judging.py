@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from analysis.config import AnalysisConfig
     from analysis.knowledge.catalogue import Catalogue
     from analysis.protocols import ActionModel, Phraser
-    from analysis.schema import PoseTrack, SignalSet
+    from analysis.schema import Correction, PoseTrack, Scale, SignalSet
 
 FAST_FPS: Final = 50.0  # below this a stroke's contact falls between two frames
 RARELY_SEEN: Final = 0.6
@@ -36,9 +36,29 @@ class Judged:
         self._model, self._catalogue, self._config = model, catalogue, config
         self._segments: list[Segment] = []
         self._findings: list[Finding] = []
+        self._corrections: list[Correction] = []
+        self._scales: dict[int, Scale] = {}
 
-    def add(self, track: PoseTrack, signals: SignalSet, *, start_s: float, stop_s: float) -> None:
-        """What one part shows; a segment belongs to the part that its middle lies in."""
+    def add(
+        self,
+        track: PoseTrack,
+        signals: SignalSet,
+        *,
+        start_s: float,
+        stop_s: float,
+        corrections: Sequence[Correction] = (),
+        size: Scale | None = None,
+    ) -> None:
+        """What one part shows; a segment or correction belongs where its middle lies.
+
+        Of several parts' scales the surest counts.
+        """
+        self._corrections.extend(
+            c for c in corrections if start_s <= (c.start_s + c.end_s) / 2 < stop_s
+        )
+        known_size = self._scales.get(track.track_id)
+        if size is not None and (known_size is None or _sureness(size) < _sureness(known_size)):
+            self._scales[track.track_id] = size
         cut = self._model.segment(self._model.score(signals, track), signals)
         own = [s for s in cut if start_s <= (s.start_s + s.end_s) / 2 < stop_s]
         known = len(self._segments)
@@ -63,6 +83,22 @@ class Judged:
             for i, f in enumerate(self._findings, start=1)
         )
         return segments, findings
+
+
+    def corrections(self, *, scale: float) -> tuple[Correction, ...]:
+        """What the sequence put right, in the player's seconds."""
+        return tuple(clock.correction_as_played(c, scale=scale) for c in self._corrections)
+
+    def scales(self) -> tuple[Scale, ...]:
+        """One for each person, in the order in which they were added."""
+        return tuple(self._scales.values())
+
+
+def _sureness(size: Scale) -> tuple[bool, float]:
+    """Smaller is surer: known before unknown, then by the share that may be wrong."""
+    if not size.source:
+        return True, 0.0
+    return False, size.sd_px_per_m / size.px_per_m
 
 
 def feedback_on(
@@ -111,6 +147,7 @@ def notices_on(
     *,
     segments: Sequence[Segment],
     dropped: int,
+    scales: Sequence[Scale],
     known: Sequence[Notice],
 ) -> tuple[Notice, ...]:
     """What the reader should know of the result; `known` was said before the analysis."""
@@ -130,6 +167,8 @@ def notices_on(
         told.append(Notice("low_frame_rate", {"fps": fps, "wanted": FAST_FPS}))
     if steps_s.size and np.percentile(steps_s, 95) > 1.5 * np.percentile(steps_s, 5):
         told.append(Notice("variable_frame_rate"))
+    if not any(scale.source for scale in scales):
+        told.append(Notice("no_scale"))
     told.extend(
         Notice("rarely_seen", {"track_id": person.track_id, "seen": person.seen})
         for person in people

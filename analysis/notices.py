@@ -124,6 +124,11 @@ WORDING: Final[dict[str, dict[str, str]]] = {
         "en": "The frame rate varies; every time in this report is the frame's real time.",
         "zh-hans": "视频帧率不固定；报告中的时间均为每帧的真实时间。",
     },
+    "no_scale": {
+        "en": "Neither the athlete's height nor a line of known length was given, so heights and "
+        "speeds are told in body heights and not in metres.",
+        "zh-hans": "没有提供运动员身高或已知长度的标线，因此高度和速度以身高为单位，不换算成米。",
+    },
     "rarely_seen": {
         "en": "Athlete {track_id} was seen in only {seen:.0%} of the frames.",
         "zh-hans": "{track_id} 号运动员只在 {seen:.0%} 的画面中被清楚看到。",

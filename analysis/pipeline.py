@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -16,16 +16,19 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from analysis import backends, exports
-from analysis.config import AnalysisConfig, AthleteConfig, ShotConfig
+from analysis.config import AnalysisConfig, AthleteConfig, LineConfig, ShotConfig
 from analysis.errors import NobodyFoundError
 from analysis.features import clock
-from analysis.features.signals import measure
+from analysis.features.sides import repair_sides
+from analysis.features.signals import measured
+from analysis.features.steady import camera_path
 from analysis.filming_check import Prepared, check_filming, known_notices, on_real_clock
 from analysis.heap import give_back
 from analysis.judging import Judged, feedback_on, notices_on, notices_on_sight, person_of
 from analysis.knowledge.catalogue import load_catalogue
 from analysis.media import slow_motion
 from analysis.media.ahead import ahead
+from analysis.media.camera import CameraWatch
 from analysis.media.frames import frame_times, read_frames, read_some
 from analysis.media.normalise import normalise, read_footage
 from analysis.media.overlay import draw_overlay
@@ -170,7 +173,10 @@ def observe_with(
     margin = margin_frames(fps)
     watch = ShotWatch(start=chunk.start, stop=chunk.stop, fps=fps, config=shots or ShotConfig())
     start, stop = max(0, chunk.start - margin), chunk.stop + margin
-    frames = ahead(read_frames(video_path, start=start, stop=stop))
+    # One frame before the chunk is what joins its camera motion to the chunk before.
+    camera = CameraWatch()
+    decoded = read_frames(video_path, start=start, stop=stop)
+    frames = ahead(_watched(decoded, camera=camera, frames=range(chunk.start - 1, chunk.stop)))
     total = max(1, chunk.stop - chunk.start)
     seen = []
     for _, shot in itertools.groupby(watch.numbered(frames), key=itemgetter(0)):
@@ -178,7 +184,14 @@ def observe_with(
         seen.append(estimator.observe(own))
     if not seen:
         seen.append(estimator.observe(iter(())))
-    return replace(join(seen), cut=np.array(watch.cuts(), dtype=np.int64))
+    camera_frame, motion = camera.motion()
+    own_frames = camera_frame >= chunk.start
+    return replace(
+        join(seen),
+        cut=np.array(watch.cuts(), dtype=np.int64),
+        camera_frame=camera_frame[own_frames],
+        camera=motion[own_frames],
+    )
 
 
 def conclude(
@@ -214,12 +227,14 @@ def conclude(
     model: ActionModel = backends.load(
         "actions", name=config.actions.backend, config=config, catalogue=catalogue
     )
+    camera = camera_path(outline.camera_frame, outline.camera, frames=footage.time_s.size)
     with Spool(beside=out) as spool:
         judged = Judged(model=model, catalogue=catalogue, config=config)
         for done, seen in enumerate(people, start=1):
             _measure(
-                seen, joined=joined, footage=footage, judged=judged, spool=spool, config=config
-            )
+                seen, joined=joined, footage=footage, camera=camera, judged=judged, spool=spool,
+                config=config,
+            )  # fmt: skip
             progress("conclude", 0.1 + 0.6 * done / len(people))
         sight = notices_on_sight(cuts=outline.cut.size, too_brief=followed.too_brief)
         report = _report(
@@ -253,11 +268,17 @@ def config_from_options(options: Mapping[str, Any]) -> AnalysisConfig:
     top = dict(options)
     athlete = AthleteConfig(**top.pop("athlete", {}))
     base = AnalysisConfig(athlete=athlete)
-    parts = {
+    parts: dict[str, Any] = {
         name: replace(getattr(base, name), **top.pop(name))
         for name in ("media", "filming", "pose", "clean", "actions")
         if name in top
     }
+    if "repair" in top:
+        chosen = dict(top.pop("repair"))
+        chosen["undone"] = tuple(chosen.get("undone", ()))
+        parts["repair"] = replace(base.repair, **chosen)
+    if "scale" in top:
+        parts["scale"] = replace(base.scale, **_scale_options(top.pop("scale")))
     for name in ("langs", "track_ids"):
         if top.get(name) is not None:
             top[name] = tuple(top[name])
@@ -266,6 +287,25 @@ def config_from_options(options: Mapping[str, Any]) -> AnalysisConfig:
     if not top.get("sport"):
         top["sport"] = None
     return replace(base, **parts, **top)
+
+
+def _scale_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = dict(options)
+    if chosen.get("line") is not None:
+        line = dict(chosen["line"])
+        line |= {name: tuple(line[name]) for name in ("a_px", "b_px")}
+        chosen["line"] = LineConfig(**line)
+    return chosen
+
+
+def _watched(
+    decoded: Iterator[tuple[int, Frame]], *, camera: CameraWatch, frames: range
+) -> Generator[tuple[int, Frame], None, None]:
+    """The camera is followed in the decoding thread, beside the estimator."""
+    for index, frame in decoded:
+        if index in frames:
+            camera.see(index, frame)
+        yield index, frame
 
 
 def _counted(
@@ -307,6 +347,7 @@ def _measure(
     *,
     joined: Joined,
     footage: Footage,
+    camera: Float,
     judged: Judged,
     spool: Spool,
     config: AnalysisConfig,
@@ -315,11 +356,15 @@ def _measure(
     scale = footage.time_scale
     for part in plan_parts(seen.frame, time_s=footage.time_s):
         track = _track(seen, joined=joined, part=part, time_s=footage.time_s)
-        real = clock.in_real_time(track, scale=scale)
-        signals = measure(real, config=config)
-        judged.add(real, signals, start_s=part.start_s * scale, stop_s=part.stop_s * scale)
-        played = clock.signals_as_played(signals, scale=scale)
-        spool.add(track, played, start=part.skip, stop=part.skip + part.frames)
+        real, swaps = repair_sides(clock.in_real_time(track, scale=scale), config=config)
+        found = measured(real, config=config, camera=camera[part.first : part.last])
+        judged.add(
+            real, found.signals, start_s=part.start_s * scale, stop_s=part.stop_s * scale,
+            corrections=(*swaps, *found.corrections), size=found.scale,
+        )  # fmt: skip
+        played = clock.signals_as_played(found.signals, scale=scale)
+        upright = replace(real, time_s=track.time_s)
+        spool.add(upright, played, start=part.skip, stop=part.skip + part.frames)
 
 
 def _track(seen: Seen, *, joined: Joined, part: Part, time_s: Float) -> PoseTrack:
@@ -349,7 +394,10 @@ def _report(
     )
     people = tuple(map(person_of, spool.tracks(depth=False)))
     estimator_models = backends.load("pose", name=config.pose.backend, config=config.pose).models
-    said = notices_on(footage, people, segments=segments, dropped=dropped, known=notices)
+    scales = judged.scales()
+    said = notices_on(
+        footage, people, segments=segments, dropped=dropped, scales=scales, known=notices
+    )
     return Report(
         schema_version=SCHEMA_VERSION,
         sport=config.sport,
@@ -366,6 +414,8 @@ def _report(
             verified_sentences=kept,
             dropped_sentences=dropped,
         ),
+        corrections=judged.corrections(scale=footage.time_scale),
+        scales=scales,
     )
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 
 from analysis.schema import (
+    Correction,
     Feedback,
     Finding,
     Footage,
@@ -24,6 +25,7 @@ from analysis.schema import (
     Phase,
     Provenance,
     Report,
+    Scale,
     Segment,
     Verdict,
 )
@@ -77,7 +79,15 @@ def to_document(report: Report) -> dict[str, Any]:
         },
         **{
             name: [_plain(asdict(item)) for item in getattr(report, name)]
-            for name in ("people", "segments", "findings", "feedback", "notices")
+            for name in (
+                "people",
+                "segments",
+                "findings",
+                "feedback",
+                "notices",
+                "corrections",
+                "scales",
+            )
         },
         "provenance": _plain(asdict(report.provenance)),
         "cuts_s": [round(float(cut_s), 6) for cut_s in report.cuts_s],
@@ -108,6 +118,9 @@ def from_document(document: Mapping[str, Any]) -> Report:
         notices=tuple(Notice(**row) for row in document["notices"]),
         provenance=Provenance(**document["provenance"]),
         cuts_s=tuple(document.get("cuts_s", ())),
+        # A report made before corrections and scales were told has none.
+        corrections=tuple(Correction(**row) for row in document.get("corrections", ())),
+        scales=tuple(_scale(row) for row in document.get("scales", ())),
     )
 
 
@@ -121,6 +134,11 @@ def _finding(row: Mapping[str, Any]) -> Finding:
     told = {key: value for key, value in row.items() if value is not None}
     fields: dict[str, Any] = {**unknown, **told, "verdict": Verdict(row["verdict"])}
     return Finding(**fields)
+
+
+def _scale(row: Mapping[str, Any]) -> Scale:
+    fields: dict[str, Any] = {k: math.nan if v is None else v for k, v in row.items()}
+    return Scale(**fields)
 
 
 def _feedback(row: Mapping[str, Any]) -> Feedback:

@@ -98,9 +98,15 @@ class Observations:
     xyz_m: Float  # (D, K, 3) hip-centred, x right, y down, z away from the camera; NaN if unknown
     score: Float  # (D, K) 0..1
     cut: Int = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # (C,) rising
+    # The camera: for each of M frames the similarity (a, b, x, y) that lays it on one picture,
+    # (u, v) → (a u - b v + x, b u + a v + y) in px; no rows where nobody looked.
+    camera_frame: Int = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    camera: Float = field(default_factory=lambda: np.empty((0, 4)))
 
     def __post_init__(self) -> None:
         _checked(self, "cut", (None,), np.int64)
+        _checked(self, "camera_frame", (None,), np.int64)
+        _checked(self, "camera", (self.camera_frame.shape[0], 4), np.float64)
         _checked(self, "frame", (None,), np.int64)
         rows = self.frame.shape[0]
         _checked(self, "box_px", (rows, 4), np.float64)
@@ -288,6 +294,33 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """What turns one person's pixels into metres, and how level the picture is."""
+
+    track_id: int
+    source: str  # "height", "line" or "" when neither is known
+    px_per_m: float  # in the first frame's zoom; NaN when unknown
+    sd_px_per_m: float
+    floor_deg: float  # of the floor against the picture, anticlockwise; NaN when it cannot be told
+    sd_floor_deg: float
+    camera_moving: float  # share of the frames in which the camera moved, 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Something that the estimator got wrong for a while and the sequence put right."""
+
+    correction_id: str  # the same in every run that finds it again
+    track_id: int
+    kind: str  # "side_swap" or "facing"
+    part: str  # "legs", "lower_legs", "hips", "arms", "forearms", "shoulders" or "body"
+    start_s: float
+    end_s: float
+    confidence: float  # 0..1: probability that it was wrong as given
+    undone: bool = False  # found, but somebody wants the estimator's reading kept
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """What made a report, so that it can be made again."""
 
@@ -312,3 +345,5 @@ class Report:
     notices: tuple[Notice, ...]
     provenance: Provenance
     cuts_s: tuple[float, ...] = ()  # when a new shot begins
+    corrections: tuple[Correction, ...] = ()
+    scales: tuple[Scale, ...] = ()  # one for each of `people`

@@ -21,35 +21,127 @@ if TYPE_CHECKING:
 
     Bool = NDArray[np.bool_]
 
+ARM_PARTS: Final = ("elbow", "wrist", "pinky", "index", "thumb")
+SCAN_FROM_HZ: Final = 2.0
+SCAN_STEP_HZ: Final = 0.5
+SCAN_FRAMES: Final = 40
+SCAN_S: Final = 1.0
 MAD_TO_SD: Final = 0.6745  # a normal distribution's median absolute deviation, in its sd
 # Two passes of a second-order filter have their -3 dB point lower than one: Winter's correction.
 DUAL_PASS_CORRECTION: Final = (2**0.5 - 1) ** 0.25
 
 
 def clean_points(
-    xy_px: Float, *, score: Float, time_s: Float, config: CleanConfig
+    xy_px: Float,
+    *,
+    score: Float,
+    time_s: Float,
+    config: CleanConfig,
+    names: tuple[str, ...] = (),
 ) -> tuple[Float, Bool]:
     """Cleaned coordinates (F, K, 2) and where they were filled in (F, K).
 
-    `score` (F, K) below the threshold counts as missing; a coordinate is cleaned on its own.
+    `score` (F, K) below the threshold counts as missing; a coordinate is cleaned on its own, but
+    all of one group (see `cutoffs_hz`) with the same cut-off.
     """
     frames, keypoints, _ = xy_px.shape
     seen = np.isfinite(xy_px).all(axis=2) & (np.nan_to_num(score) >= config.min_score)
     flat = np.where(seen[:, :, None], xy_px, np.nan).reshape(frames, -1)
+    filled = np.empty_like(flat)
+    for column in range(flat.shape[1]):
+        filled[:, column] = _filled(flat[:, column], time_s=time_s, config=config)
+    cutoff_hz = np.repeat(cutoffs_hz(filled, names=names, time_s=time_s, config=config), 2)
     cleaned = np.empty_like(flat)
     for column in range(flat.shape[1]):
-        cleaned[:, column] = clean_series(flat[:, column], time_s=time_s, config=config)
+        cleaned[:, column] = low_pass(
+            filled[:, column],
+            time_s=time_s,
+            cutoff_hz=float(cutoff_hz[column]),
+            order=config.filter_order,
+        )
     points = cleaned.reshape(frames, keypoints, 2)
     return points, ~seen & np.isfinite(points).all(axis=2)
 
 
 def clean_series(values: Float, *, time_s: Float, config: CleanConfig) -> Float:
     """One series (F,): Hampel, then short gaps, then the zero-lag low-pass."""
+    filled = _filled(values, time_s=time_s, config=config)
+    return low_pass(filled, time_s=time_s, cutoff_hz=config.cutoff_hz, order=config.filter_order)
+
+
+def _filled(values: Float, *, time_s: Float, config: CleanConfig) -> Float:
     kept = reject_outliers(
         values, window=config.hampel_window_frames, threshold=config.hampel_threshold
     )
-    filled = fill_gaps(kept, time_s=time_s, max_gap_frames=config.max_gap_frames)
-    return low_pass(filled, time_s=time_s, cutoff_hz=config.cutoff_hz, order=config.filter_order)
+    return fill_gaps(kept, time_s=time_s, max_gap_frames=config.max_gap_frames)
+
+
+def cutoffs_hz(
+    filled: Float, *, names: tuple[str, ...], time_s: Float, config: CleanConfig
+) -> Float:
+    """The cut-off of every keypoint (K,) for coordinates (F, 2 K).
+
+    Fixed, or for `config.cutoff == "auto"` that of its group (left arm, right arm): the median of
+    its coordinates' own by `residual_cutoff_hz`, between `config.cutoff_hz` and `cutoff_max_hz`.
+    """
+    keypoints = filled.shape[1] // 2
+    chosen = np.full(keypoints, config.cutoff_hz)
+    if config.cutoff != "auto":
+        return chosen
+    for side in ("left", "right"):
+        wanted = {f"{side}_{part}" for part in ARM_PARTS}
+        columns = [k for k, name in enumerate(names) if name in wanted]
+        found = [
+            residual_cutoff_hz(filled[:, 2 * k + axis], time_s=time_s, config=config)
+            for k in columns
+            for axis in (0, 1)
+        ]
+        known = [hz for hz in found if np.isfinite(hz)]
+        if known:
+            chosen[columns] = np.clip(np.median(known), config.cutoff_hz, config.cutoff_max_hz)
+    return chosen
+
+
+def residual_cutoff_hz(values: Float, *, time_s: Float, config: CleanConfig) -> float:
+    """The cut-off whose residual looks most like white noise; NaN for too short a series.
+
+    Durbin and Watson's d = Σ(eₜ - eₜ₋₁)² / Σeₜ² of the residual e = raw - filtered is 2 without
+    autocorrelation; below, signal is left in it. Scanned is the second about the fastest moment of
+    the longest run: over a whole clip the rest would outvote the stroke. Ends are reflected.
+    """
+    stretches = runs(np.isfinite(values))
+    if not stretches:
+        return float("nan")
+    start, stop = max(stretches, key=lambda run: run[1] - run[0])
+    if stop - start < SCAN_FRAMES:
+        return float("nan")
+    part = _fastest(values, time_s=time_s, run=slice(start, stop), config=config)
+    rate_hz = 1 / float(np.median(np.diff(time_s[part])))
+    highest_hz = min(config.cutoff_max_hz, 0.45 * rate_hz * DUAL_PASS_CORRECTION)
+    tried_hz = np.arange(SCAN_FROM_HZ, highest_hz, SCAN_STEP_HZ)
+    best_hz, best = float("nan"), np.inf
+    for hz in tried_hz:
+        smooth = low_pass(
+            values[part], time_s=time_s[part], cutoff_hz=float(hz), order=config.filter_order
+        )
+        left = values[part] - smooth
+        power = float(np.sum(left**2))
+        away = abs(float(np.sum(np.diff(left) ** 2)) / power - 2.0) if power > 0 else np.inf
+        if away < best:
+            best_hz, best = float(hz), away
+    return best_hz
+
+
+def _fastest(values: Float, *, time_s: Float, run: slice, config: CleanConfig) -> slice:
+    """The frames within half a second of the fastest moment of a run, at least `SCAN_FRAMES`."""
+    smooth = low_pass(
+        values[run], time_s=time_s[run], cutoff_hz=config.cutoff_hz, order=config.filter_order
+    )
+    at = run.start + int(np.argmax(np.abs(np.gradient(smooth, time_s[run]))))
+    low, high = np.searchsorted(time_s, (time_s[at] - SCAN_S / 2, time_s[at] + SCAN_S / 2))
+    wanted = max(SCAN_FRAMES, int(high - low))
+    begin = int(np.clip(at - wanted // 2, run.start, max(run.start, run.stop - wanted)))
+    return slice(begin, min(begin + wanted, run.stop))
 
 
 def reject_outliers(values: Float, *, window: int, threshold: float) -> Float:

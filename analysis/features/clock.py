@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from analysis.schema import Finding, PoseTrack, Segment, SignalSet
+    from analysis.schema import Correction, Finding, PoseTrack, Segment, SignalSet
 
 
 def in_real_time(track: PoseTrack, *, scale: float) -> PoseTrack:
@@ -34,3 +34,12 @@ def segment_as_played(segment: Segment, *, scale: float) -> Segment:
 def finding_as_played(finding: Finding, *, scale: float) -> Finding:
     """A finding's moment on the player's clock; what was measured stays real."""
     return finding if scale == 1 else replace(finding, at_s=finding.at_s / scale)
+
+
+def correction_as_played(correction: Correction, *, scale: float) -> Correction:
+    """A correction found in real time on the player's clock; its id stays."""
+    if scale == 1:
+        return correction
+    return replace(
+        correction, start_s=correction.start_s / scale, end_s=correction.end_s / scale
+    )

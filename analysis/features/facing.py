@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analysis.schema import Float, Int
 
 TURN_S: Final = 0.3  # a turn is believed once it has been seen clearly for so long
+CLEAR_VOTE: Final = 0.3  # a frame that says less than this against the sequence only wavers
 SHOULDERS_BH: Final = 0.21  # between the shoulder joints, in body heights, seen from the front
 
 
@@ -52,8 +53,34 @@ def flat_yaw_deg(points_px: Mapping[str, Float], *, height_px: float) -> Float:
 def faces_right(points_px: Mapping[str, Float], *, yaw_deg: Float, time_s: Float) -> Int:
     """+1 facing right, -1 facing left, for each frame (F,).
 
-    Evidence for right: the chest's direction, toes before heels, the nose before the ears. A
-    two-state Viterbi pass keeps a decision until the evidence against it outweighs a turn's cost.
+    A two-state Viterbi pass keeps a decision until the evidence against it outweighs a turn's cost.
+    """
+    return decided(facing_votes(points_px, yaw_deg=yaw_deg), time_s=time_s)
+
+
+def decided(votes: Float, *, time_s: Float) -> Int:
+    """The sequence's decision (F,), +1 right and -1 left, on each frame's votes."""
+    return two_state_path(votes * _lasting_s(time_s), switch_cost=TURN_S)
+
+
+def overruled(votes: Float, path: Int, *, time_s: Float) -> list[tuple[int, int, float]]:
+    """Stretches [start, stop) whose own frames clearly say the other way, and how surely wrong.
+
+    The confidence falls from 1 to 0.5 as the stretch's evidence nears what a turn would need.
+    """
+    against = -votes * path
+    weight = against * _lasting_s(time_s)
+    return [
+        (start, stop, 1.0 - 0.5 * min(1.0, float(weight[start:stop].sum()) / TURN_S))
+        for start, stop in runs(np.asarray(against > 0))
+        if against[start:stop].max() >= CLEAR_VOTE
+    ]
+
+
+def facing_votes(points_px: Mapping[str, Float], *, yaw_deg: Float) -> Float:
+    """Each frame's evidence (F,), -1 for left to 1 for right.
+
+    From the chest's direction, toes before heels and the nose before the ears.
     """
     votes = [np.nan_to_num(np.sin(np.radians(yaw_deg)))]
     for ahead, behind in (
@@ -66,8 +93,11 @@ def faces_right(points_px: Mapping[str, Float], *, yaw_deg: Float, time_s: Float
             with np.errstate(divide="ignore", invalid="ignore"):
                 share = forward[:, 0] / np.linalg.norm(forward, axis=1)
             votes.append(np.nan_to_num(share))
-    lasting_s = np.gradient(time_s) if time_s.size > 1 else np.ones_like(time_s)
-    return two_state_path(np.mean(votes, axis=0) * lasting_s, switch_cost=TURN_S)
+    return np.asarray(np.mean(votes, axis=0))
+
+
+def _lasting_s(time_s: Float) -> Float:
+    return np.asarray(np.gradient(time_s) if time_s.size > 1 else np.ones_like(time_s))
 
 
 def two_state_path(evidence: Float, *, switch_cost: float) -> Int:

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analysis.features import angles, facing, scale, speeds
+from analysis.features import angles, facing, scale, speeds, steady
 from analysis.features.clean import clean_points, low_pass
-from analysis.schema import SignalSet
+from analysis.features.sides import make_correction
+from analysis.schema import Scale, SignalSet
 from analysis.skeletons import SKELETONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analysis.config import AnalysisConfig, CleanConfig
-    from analysis.schema import Float, PoseTrack
+    from analysis.schema import Correction, Float, Int, PoseTrack
 
 # Keypoint noise in body heights: about 1 % where the estimator is sure, more where it is not.
 SURE_SD_BH: Final = 0.01
 UNSURE_SD_BH: Final = 0.04
+USUAL_STATURE_M: Final = 1.7
 FILLED_FACTOR: Final = 3.0
 YAW_SD_DEG: Final = 15.0
 FLAT_YAW_SD_DEG: Final = 30.0  # from the shoulders' width alone
@@ -35,30 +37,45 @@ class Body:
     """A person's cleaned points and the units that heights and speeds are told in."""
 
     time_s: Float
-    xy_px: Mapping[str, Float]  # name → (F, 2), as filmed
+    xy_px: Mapping[str, Float]  # name → (F, 2), on one still and level picture
     sd_px: Mapping[str, Float]  # name → (F,)
-    right_xy_px: Mapping[str, Float]  # the same mirrored wherever the athlete faces left
+    right_xy_px: Mapping[str, Float]  # as filmed, mirrored wherever the athlete faces left
     points_3d: angles.Points | None  # metres
     yaw_deg: Float
     height_px: float
     floor_px: float
+    scale: Scale
     keypoints: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """One person's signals, and where the sequence overruled a frame's reading of the facing."""
+
+    signals: SignalSet
+    corrections: tuple[Correction, ...]
+    scale: Scale
+
+
 def measure(track: PoseTrack, *, config: AnalysisConfig) -> SignalSet:
+    """The signals of `measured` alone."""
+    return measured(track, config=config).signals
+
+
+def measured(track: PoseTrack, *, config: AnalysisConfig, camera: Float | None = None) -> Measured:
     """Every signal of one person; what cannot be measured is NaN.
 
     Mid-hip, neck (mid-shoulder) and head (mid-ears) are derived points. Angles in degrees, heights
     in body heights ("bh"), speeds in "bh/s"; with the athlete's stature known also in metres.
     """
-    body = _body(track, config=config.clean)
+    body, corrections = _body(track, config=config, camera=camera)
     columns: dict[str, Column] = {}
     columns.update(_angle_columns(body))
     columns.update(_height_columns(body))
     columns.update(_speed_columns(body, config=config.clean))
-    if config.athlete.height_m is not None:
-        columns.update(_metric_columns(columns, height_m=config.athlete.height_m))
-    return SignalSet(
+    if np.isfinite(body.scale.px_per_m):
+        columns.update(_metric_columns(columns, body=body))
+    signals = SignalSet(
         track_id=track.track_id,
         names=tuple(columns),
         units=tuple(unit for unit, _, _ in columns.values()),
@@ -66,39 +83,109 @@ def measure(track: PoseTrack, *, config: AnalysisConfig) -> SignalSet:
         values=np.stack([values for _, values, _ in columns.values()], axis=1),
         sd=np.stack([sd for _, _, sd in columns.values()], axis=1),
     )
+    return Measured(signals, corrections, body.scale)
 
 
-def _body(track: PoseTrack, *, config: CleanConfig) -> Body:
+def _body(
+    track: PoseTrack, *, config: AnalysisConfig, camera: Float | None
+) -> tuple[Body, tuple[Correction, ...]]:
     names = SKELETONS[track.skeleton].keypoints
     cleaned, filled = clean_points(
-        track.xy_px, score=track.score, time_s=track.time_s, config=config
+        track.xy_px, score=track.score, time_s=track.time_s, config=config.clean, names=names
     )
     xy = _derived(dict(zip(names, np.moveaxis(cleaned, 1, 0), strict=True)), track.time_s.size)
     rough = angles.all_angles(angles.Points(xy=xy, sd={n: np.zeros(track.time_s.size) for n in xy}))
     knee_deg = np.fmax(*(np.abs(rough[f"{side}_knee_flexion"][0]) for side in SIDES))
-    height_px = scale.body_height_px(xy, knee_flexion_deg=knee_deg)
+    if camera is None:
+        camera = np.tile(np.array(steady.IDENTITY), (track.time_s.size, 1))
+    fixed = steady.steadied(cleaned, camera=camera)
+    fixed_xy = _derived(dict(zip(names, np.moveaxis(fixed, 1, 0), strict=True)), track.time_s.size)
+    height_px = scale.body_height_px(fixed_xy, knee_flexion_deg=knee_deg)
+    found = _scale(track, fixed_xy, height_px=height_px, camera=camera, config=config)
+    if abs(found.floor_deg) > 2 * found.sd_floor_deg and (
+        found.sd_floor_deg <= config.scale.level_sd_deg
+    ):
+        fixed_xy = {
+            name: steady.levelled(points, floor_deg=found.floor_deg)
+            for name, points in fixed_xy.items()
+        }
     sd_bh = SURE_SD_BH + (UNSURE_SD_BH - SURE_SD_BH) * (1 - np.nan_to_num(track.score))
     sd_bh = np.where(filled, FILLED_FACTOR * sd_bh, sd_bh)
     sd_px = _derived_sd(dict(zip(names, (sd_bh * height_px).T, strict=True)), track.time_s.size)
-    points_3d = _points_3d(track, sd_bh=sd_bh, config=config)
+    points_3d = _points_3d(track, sd_bh=sd_bh, config=config.clean)
     yaw_deg = (
         facing.flat_yaw_deg(xy, height_px=height_px)
         if points_3d is None
         else facing.body_yaw_deg(points_3d.xy)
     )
-    sign = facing.faces_right(xy, yaw_deg=yaw_deg, time_s=track.time_s)
+    votes = facing.facing_votes(xy, yaw_deg=yaw_deg)
+    sign, corrections = _facing(track, votes, config=config)
     mirror = np.stack((sign, np.ones_like(sign)), axis=1)
-    return Body(
+    body = Body(
         time_s=track.time_s,
-        xy_px=xy,
+        xy_px=fixed_xy,
         sd_px=sd_px,
         right_xy_px={name: points * mirror for name, points in xy.items()},
         points_3d=points_3d,
         yaw_deg=yaw_deg,
         height_px=height_px,
-        floor_px=scale.floor_px(xy, time_s=track.time_s, height_px=height_px),
+        scale=found,
+        floor_px=scale.floor_px(fixed_xy, time_s=track.time_s, height_px=height_px),
         keypoints=names,
     )
+    return body, corrections
+
+
+def _scale(
+    track: PoseTrack,
+    xy_px: Mapping[str, Float],
+    *,
+    height_px: float,
+    camera: Float,
+    config: AnalysisConfig,
+) -> Scale:
+    source, px_per_m, sd_px_per_m = scale.px_per_m(
+        config, height_px=height_px, zoom=steady.zoom(camera), time_s=track.time_s
+    )
+    stature_m = height_px / px_per_m if source else USUAL_STATURE_M
+    floor_deg, sd_floor_deg = scale.floor_deg(
+        xy_px,
+        time_s=track.time_s,
+        height_px=height_px,
+        planted_bh_s=config.scale.planted_m_s / stature_m,
+    )
+    return Scale(
+        track_id=track.track_id,
+        source=source,
+        px_per_m=px_per_m,
+        sd_px_per_m=sd_px_per_m,
+        floor_deg=floor_deg,
+        sd_floor_deg=sd_floor_deg,
+        camera_moving=steady.moving_share(camera),
+    )
+
+
+def _facing(
+    track: PoseTrack, votes: Float, *, config: AnalysisConfig
+) -> tuple[Int, tuple[Correction, ...]]:
+    """Which way each frame (F,) faces, and what of it the sequence decided against the frame."""
+    path = facing.decided(votes, time_s=track.time_s)
+    sign = path.copy()
+    corrections = []
+    for start, stop, confidence in facing.overruled(votes, path, time_s=track.time_s):
+        correction = make_correction(
+            track.track_id,
+            kind="facing",
+            part="body",
+            frames=(start, stop),
+            time_s=track.time_s,
+            confidence=confidence,
+            undone=config.repair.undone,
+        )
+        corrections.append(correction)
+        if correction.undone:
+            sign[start:stop] = -path[start:stop]
+    return sign, tuple(corrections)
 
 
 def _derived(points: dict[str, Float], frames: int) -> dict[str, Float]:
@@ -144,8 +231,7 @@ def _points_3d(track: PoseTrack, *, sd_bh: Float, config: CleanConfig) -> angles
     ).reshape(frames, len(names), 3)
     xyz = _derived(dict(zip(names, np.moveaxis(smooth, 1, 0), strict=True)), frames)
     # Depth is guessed from one picture: its error is about twice that in the picture.
-    stature_m = 1.7
-    sd = _derived_sd(dict(zip(names, (2 * stature_m * sd_bh).T, strict=True)), frames)
+    sd = _derived_sd(dict(zip(names, (2 * USUAL_STATURE_M * sd_bh).T, strict=True)), frames)
     return angles.Points(xy=xyz, sd=sd)
 
 
@@ -220,11 +306,14 @@ def _energy(body: Body) -> Column:
     return "bh2/s2", values, np.where(np.isfinite(values), spread, np.nan)
 
 
-def _metric_columns(columns: Mapping[str, Column], *, height_m: float) -> dict[str, Column]:
+def _metric_columns(columns: Mapping[str, Column], *, body: Body) -> dict[str, Column]:
+    """Heights and speeds in metres; the scale's own error is in their sd."""
+    bh_m = body.height_px / body.scale.px_per_m
+    relative = body.scale.sd_px_per_m / body.scale.px_per_m
     metric: dict[str, Column] = {}
     for name, (unit, values, sd) in columns.items():
-        if unit == "bh":
-            metric[f"{name}_m"] = ("m", values * height_m, sd * height_m)
-        elif unit == "bh/s":
-            metric[f"{name}_m_s"] = ("m/s", values * height_m, sd * height_m)
+        if unit in ("bh", "bh/s"):
+            label, told = ("m", "m") if unit == "bh" else ("m_s", "m/s")
+            whole_sd = bh_m * np.hypot(sd, values * relative)
+            metric[f"{name}_{label}"] = (told, values * bh_m, whole_sd)
     return metric

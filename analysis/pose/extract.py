@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "sportsbr.observations/2"
 _ARRAYS: Final = ("frame", "box_px", "xy_px", "xyz_m", "score")
+_CAMERA: Final = ("camera_frame", "camera")
 
 
 def collect(
@@ -70,6 +71,7 @@ class Joined:
         self._parts = self._filled or looked[:1]
         self._starts = np.cumsum([0, *(e.rows for e in self._parts)])
         self._cut = np.unique(np.concatenate([extent.cut for extent in looked]))
+        self._camera_frame, self._camera = _chained([extent.camera for extent in looked])
 
     def outline(self) -> Observations:
         """All rows without depth (`xyz_m` is NaN), in single precision: enough to tell who is who.
@@ -92,7 +94,13 @@ class Joined:
         return self._whole(**{name: _frozen([p[name] for p in picked]) for name in _ARRAYS})
 
     def _whole(self, **arrays: Any) -> Observations:
-        return Observations(skeleton=self._parts[0].skeleton, cut=self._cut, **arrays)
+        return Observations(
+            skeleton=self._parts[0].skeleton,
+            cut=self._cut,
+            camera_frame=self._camera_frame,
+            camera=self._camera,
+            **arrays,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +113,15 @@ class _Extent:
     first: int
     last: int
     cut: Int
+    camera: tuple[Int, Float]
 
     @classmethod
     def of(cls, read: Stretch) -> _Extent:
         seen = read()
         rows = int(seen.frame.size)
         ends = (int(seen.frame.min()), int(seen.frame.max())) if rows else (0, 0)
-        return cls(read, seen.skeleton, rows, *ends, cut=seen.cut)
+        camera = (seen.camera_frame, seen.camera)
+        return cls(read, seen.skeleton, rows, *ends, cut=seen.cut, camera=camera)
 
 
 def _single(seen: Observations) -> dict[str, Any]:
@@ -141,9 +151,29 @@ def _itself(chunk: Observations) -> Observations:
     return chunk
 
 
+def _chained(parts: Sequence[tuple[Int, Float]]) -> tuple[Int, Float]:
+    """The camera over all stretches: each one's picture is the last frame of the one before.
+
+    A stretch without it leaves the camera unknown altogether.
+    """
+    if any(not frame.size for frame, _ in parts):
+        return np.empty(0, dtype=np.int64), np.empty((0, 4))
+    ordered = sorted(parts, key=lambda part: int(part[0][0]))
+    laid = []
+    base = np.array([1.0, 0.0, 0.0, 0.0])
+    for _, camera in ordered:
+        a, b, x, y = base
+        c, d, u, v = camera.T
+        laid.append(
+            np.stack((a * c - b * d, a * d + b * c, a * u - b * v + x, b * u + a * v + y), axis=1)
+        )
+        base = laid[-1][-1]
+    return np.concatenate([frame for frame, _ in ordered]), np.concatenate(laid)
+
+
 def save(observations: Observations, path: Path) -> None:
     """Write to an .npz file that `load` reads without unpickling anything."""
-    arrays = {name: getattr(observations, name) for name in (*_ARRAYS, "cut")}
+    arrays = {name: getattr(observations, name) for name in (*_ARRAYS, *_CAMERA, "cut")}
     with path.open("wb") as file:  # an open file, or numpy would add a suffix of its own
         np.savez_compressed(
             file, format=np.str_(FORMAT), skeleton=np.str_(observations.skeleton), **arrays
@@ -160,5 +190,6 @@ def load(path: Path) -> Observations:
         found = str(stored["format"]) if "format" in stored else "nothing"
         if found != FORMAT:
             raise ValueError(f"{path}: expected {FORMAT}, got {found}")
-        arrays = {name: stored[name] for name in (*_ARRAYS, "cut")}
+        there = (*_ARRAYS, *(name for name in (*_CAMERA, "cut") if name in stored))
+        arrays = {name: stored[name] for name in there}
         return Observations(skeleton=str(stored["skeleton"]), **arrays)

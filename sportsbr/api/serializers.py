@@ -137,6 +137,33 @@ class PoseOptionsSerializer(serializers.Serializer[Any]):
     backend = serializers.ChoiceField(choices=POSE_BACKENDS)
 
 
+class RepairSerializer(serializers.Serializer[Any]):
+    """Which of a report's corrections are not to be made."""
+
+    undone = serializers.ListField(child=serializers.CharField(max_length=100))
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    """A line of known length in the frame at `at_s`, about where the athlete is."""
+
+    a_px = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+    b_px = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+    length_m = serializers.FloatField(min_value=0.05, max_value=200.0)
+    at_s = serializers.FloatField(min_value=0.0, default=0.0)
+
+    def validate(self, line: dict[str, Any]) -> dict[str, Any]:
+        """A line has two ends."""
+        if line["a_px"] == line["b_px"]:
+            raise serializers.ValidationError("expected two different points a_px and b_px")
+        return line
+
+
+class ScaleSerializer(serializers.Serializer[Any]):
+    """What turns pixels into metres beside the athlete's stature."""
+
+    line = LineSerializer()
+
+
 class NewRunSerializer(serializers.Serializer[Any]):
     """What an analysis may be asked for."""
 
@@ -146,6 +173,8 @@ class NewRunSerializer(serializers.Serializer[Any]):
         child=serializers.ChoiceField(choices=LANGUAGES), required=False, allow_empty=False
     )
     pose = PoseOptionsSerializer(required=False)
+    repair = RepairSerializer(required=False)
+    scale = ScaleSerializer(required=False)
     capture_fps = serializers.FloatField(
         required=False,
         min_value=services.MIN_CAPTURE_FPS,

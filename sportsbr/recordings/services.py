@@ -131,6 +131,16 @@ def capture_rate(text: str) -> float | None:
 
 
 @transaction.atomic
+def run_with_correction(run: Run, *, correction_id: str, made: bool) -> Run:
+    """A new run that makes a correction or leaves it; what was seen is found again by content."""
+    options = dict(run.options)
+    repair = dict(options.get("repair", {}))
+    others = [key for key in repair.get("undone", []) if key != correction_id]
+    repair["undone"] = others if made else [*others, correction_id]
+    return start_run(run.recording, options={**options, "repair": repair})
+
+
+@transaction.atomic
 def cancel_run(run: Run) -> None:
     """Stop a run; workers notice at their next heartbeat. A finished run stays as it is."""
     # The row's lock comes first, as everywhere in the ledger.

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from analysis.knowledge.catalogue import load_catalogue
 from analysis.notices import tell_code
 from sportsbr.web.cards import clock_text
+from sportsbr.web.corrections import told
 from sportsbr.web.words import signal_names
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class ReportView:
     groups: list[Group]
     feedback: list[dict[str, Any]]
     notices: list[str]
+    corrections: list[dict[str, Any]]
     facts: list[dict[str, str]]
     has_several_people: bool
     data: dict[str, Any] = field(repr=False)
@@ -107,6 +109,7 @@ def present(document: Row, *, lang: str, names: Mapping[int, str] | None = None)
         groups=_groups(findings),
         feedback=[_feedback(row) for row in document["feedback"] if row["lang"] == lang],
         notices=[_notice(row, lang=lang) for row in document["notices"]],
+        corrections=[_correction(row) for row in document.get("corrections", [])],
         facts=_facts(document),
         has_several_people=len({row["track_id"] for row in document["segments"]}) > 1,
         data=_data(document, segments=segments, findings=findings),
@@ -213,6 +216,11 @@ def _notice(row: Row, *, lang: str) -> str:
     text = tell_code(row["code"], params=row["params"], lang=lang)
     at_s = row["params"].get("at_s")
     return text if at_s is None else f"{text} [{clock_text(at_s)}]"
+
+
+def _correction(row: Row) -> dict[str, Any]:
+    clip_s = (row["start_s"], row["end_s"])
+    return {**told(row), "moment": moment(row["start_s"], clip_s=clip_s)}
 
 
 def _facts(document: Row) -> list[dict[str, str]]:

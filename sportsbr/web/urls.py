@@ -24,4 +24,5 @@ urlpatterns = [
     path("recordings/<uuid:recording_id>/capture-rate/", views.capture_rate, name="capture-rate"),
     path("reports/<uuid:report_id>/", views.report, name="report"),
     path("reports/<uuid:report_id>/people/", people.people, name="people"),
+    path("reports/<uuid:report_id>/corrections/", views.correct, name="correct"),
 ]

@@ -10,6 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from sportsbr.recordings.services import (
     analyse_as_slow_motion,
     cancel_run,
     retry_run,
+    run_with_correction,
 )
 from sportsbr.reports.selectors import reports_of
 from sportsbr.web.cards import asks_capture_rate, card_of, filming_of, language
@@ -209,6 +211,8 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
         "video_url": f"/api/v1/recordings/{found.recording_id}/video/",
         "poses_url": f"{files_url}files/player/",
         "charts_url": f"{files_url}files/charts/",
+        "may_change": _may_change(request, found.recording),
+        "corrections_url": reverse("web:correct", args=[report_id]),
         "files": [
             {"url": f"{files_url}files/{kind}/", "text": text, "name": FILE_NAMES[kind]}
             for kind, text in FILES.items()
@@ -224,3 +228,18 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
         "people": PeopleForm(report=found, user=_user(request)) if may_change else None,
     }
     return render(request, "web/report.html", context)
+
+
+@require_POST
+@login_required
+def correct(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    """Keep a reading that the analysis put right, or put it right again, in a new analysis."""
+    found = get_object_or_404(reports_of(_user(request)), pk=report_id)
+    key = request.POST.get("correction_id", "")
+    if key not in {row["correction_id"] for row in found.document.get("corrections", [])}:
+        raise Http404
+    if not _may_change(request, found.recording):
+        raise PermissionDenied
+    made = request.POST.get("make") == "yes"
+    run_with_correction(found.run, correction_id=key, made=made)
+    return redirect("web:recording", found.recording_id)

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.schema import (
     SCHEMA_VERSION,
+    Correction,
     Feedback,
     Finding,
     Footage,
@@ -16,6 +17,7 @@ from analysis.schema import (
     Phase,
     Provenance,
     Report,
+    Scale,
     Segment,
     Verdict,
 )
@@ -52,5 +54,7 @@ def report(**changes: object) -> Report:
         "feedback": (Feedback(("f1",), "en", "Too shallow", "why", "cue", "drill", (0.1, 0.3)),),
         "notices": (Notice("variable_frame_rate"),),
         "provenance": Provenance("0.1.0", {"sport": "strength"}, {"model": "b" * 64}, 3, 1),
+        "scales": (Scale(1, "height", 210.0, 6.0, math.nan, math.nan, 0.0),),
+        "corrections": (Correction("side_swap-1-legs-1", 1, "side_swap", "legs", 0.1, 0.2, 0.99),),
     }
     return Report(**{**fields, **changes})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.config import AnalysisConfig
+from analysis.config import AnalysisConfig, LineConfig
 from analysis.pipeline import config_from_options, plan_chunks
 from analysis.schema import Footage
 
@@ -43,6 +43,11 @@ def test_options_fill_the_configuration() -> None:
     assert config.pose.max_people == 2
     assert config_from_options({"merges": [[1, 3]]}).merges == ((1, 3),)
     assert config.media == AnalysisConfig().media
+    line = {"a_px": [10, 20], "b_px": [210, 20], "length_m": 8.23}
+    scale = config_from_options({"scale": {"line": line}}).scale.line
+    assert scale == LineConfig(a_px=(10, 20), b_px=(210, 20), length_m=8.23)
+    undone = config_from_options({"repair": {"undone": ["side_swap-1-legs-40"]}})
+    assert undone.repair.undone == ("side_swap-1-legs-40",)
 
 
 def test_an_unknown_option_is_refused() -> None:

@@ -1,9 +1,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from analysis.config import CleanConfig
-from analysis.features.clean import clean_points, fill_gaps, low_pass, reject_outliers, runs
+from analysis.features.clean import (
+    clean_points,
+    fill_gaps,
+    low_pass,
+    reject_outliers,
+    residual_cutoff_hz,
+    runs,
+)
 
 CONFIG = CleanConfig()
 
@@ -79,3 +87,34 @@ def test_footage_too_slow_for_the_filter_stays_as_it_is():
 def test_runs_are_half_open():
     assert runs(np.array([True, False, True, True])) == [(0, 1), (2, 4)]
     assert runs(np.zeros(3, dtype=bool)) == []
+
+
+@pytest.mark.parametrize(("width_s", "low_hz", "high_hz"), [(0.03, 12.0, 18.0), (0.15, 2.0, 6.0)])
+def test_the_residual_finds_the_cutoff_that_a_movement_needs(width_s, low_hz, high_hz):
+    """A reach of 400 px by tanh: the faster, the higher; rest before and after has no say."""
+    time_s = np.arange(0.0, 6.0, 1 / 120)
+    config = CleanConfig(cutoff="auto")
+    noise = np.random.default_rng(1).normal(0.0, 1.0, time_s.size)
+    values = 200 * np.tanh((time_s - 3) / width_s) + noise
+    assert low_hz <= residual_cutoff_hz(values, time_s=time_s, config=config) <= high_hz
+    assert np.isnan(residual_cutoff_hz(values[:20], time_s=time_s[:20], config=config))
+
+
+def test_a_chosen_cutoff_keeps_more_of_a_fast_hands_speed_and_leaves_legs_alone():
+    time_s = np.arange(0.0, 6.0, 1 / 120)
+    names = ("right_wrist", "right_foot_index")
+    reach = 200 * np.tanh((time_s - 3) / 0.03)
+    xy = np.tile(np.stack((reach, reach), axis=1)[:, None], (1, 2, 1))
+    xy = xy + np.random.default_rng(2).normal(0.0, 1.0, xy.shape)
+    score = np.ones(xy.shape[:2])
+
+    def peaks(cutoff):
+        config = CleanConfig(cutoff=cutoff)
+        points, _ = clean_points(xy, score=score, time_s=time_s, config=config, names=names)
+        speed = np.abs(np.gradient(points, time_s, axis=0))
+        return np.nanmax(speed, axis=(0, 2)) * 0.03 / 200
+
+    fixed, chosen = peaks("fixed"), peaks("auto")
+    assert fixed[0] < 0.8
+    assert 0.85 < chosen[0] < 1.1
+    assert chosen[1] == fixed[1]

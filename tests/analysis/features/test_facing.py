@@ -3,7 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.features.facing import body_yaw_deg, faces_right, flat_yaw_deg, two_state_path
+from analysis.features.facing import (
+    body_yaw_deg,
+    decided,
+    faces_right,
+    facing_votes,
+    flat_yaw_deg,
+    overruled,
+    two_state_path,
+)
 
 
 def turned(yaw_deg, frames=20):
@@ -54,3 +62,15 @@ def test_shoulder_width_tells_the_yaw_from_a_picture_alone(yaw_deg):
         "head": np.tile([0.0, -20.0], (15, 1)),
     }
     np.testing.assert_allclose(flat_yaw_deg(points, height_px=100.0), yaw_deg, atol=1e-6)
+
+
+def test_what_the_sequence_overrules_is_told_and_a_turn_is_not():
+    time_s = np.arange(0.0, 4.0, 1 / 30)
+    yaw = np.where(time_s < 2.0, 90.0, -90.0)
+    yaw[30:34] = -90.0
+    yaw[45] = -5.0  # wavers about the front
+    votes = facing_votes({}, yaw_deg=yaw)
+    path = decided(votes, time_s=time_s)
+    ((start, stop, confidence),) = overruled(votes, path, time_s=time_s)
+    assert (start, stop) == (30, 34)
+    assert 0.5 < confidence < 1.0

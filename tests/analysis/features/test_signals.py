@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from analysis.config import AnalysisConfig, AthleteConfig
-from analysis.features.signals import measure
+from analysis.config import AnalysisConfig, AthleteConfig, RepairConfig
+from analysis.features.signals import measure, measured
 from analysis.schema import PoseTrack
 from analysis.skeletons import BLAZEPOSE33, COCO17
 from analysis.synthetic.camera import Camera
@@ -88,3 +90,26 @@ def test_nobody_seen_measures_nothing_and_does_not_fail():
         np.full((frames, 33), np.nan),
     )
     assert np.isnan(measure(track, config=CONFIG).values).all()
+
+
+def test_a_facing_that_a_frame_got_wrong_is_overruled_told_and_can_be_undone():
+    motion = Squats(depths_deg=(110.0,))
+    camera = Camera(view_deg=90.0, elevation_deg=0.0, distance_m=40.0)
+    truth = truth_of(motion, camera=camera, time_s=np.arange(0.0, 4.0, 1 / 30))
+    xyz = truth.xyz_m.copy()
+    mirrored = slice(60, 66)
+    xy = truth.xy_px.copy()
+    middle = xy[:, [23, 24], 0].mean(axis=1)[:, None]
+    xy[mirrored, :, 0] = (2 * middle - xy[:, :, 0])[mirrored]
+    xyz[mirrored, :, 0] *= -1
+    score = np.full(xy.shape[:2], 0.95)
+    track = PoseTrack(1, "blazepose33", truth.time_s, np.zeros((120, 4)), xy, xyz, score)
+    found = measured(track, config=CONFIG)
+    (correction,) = found.corrections
+    assert (correction.kind, correction.undone) == ("facing", False)
+    assert truth.time_s[58] <= correction.start_s <= truth.time_s[62]
+    undone = replace(CONFIG, repair=RepairConfig(undone=(correction.correction_id,)))
+    kept = measured(track, config=undone)
+    assert [c.undone for c in kept.corrections] == [True]
+    knee = [m.signals.column("left_knee_flexion")[63] for m in (found, kept)]
+    assert knee[0] == pytest.approx(-knee[1], abs=1e-6)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,3 +87,22 @@ def test_stretches_are_picked_from_without_holding_all() -> None:
     picked = joined.pick(np.array([2, 4]))
     np.testing.assert_array_equal(picked.xy_px, np.stack([a.xy_px[2], b.xy_px[1]]))
     assert joined.pick(np.array([], dtype=int)).score.shape == (0, a.score.shape[1])
+
+
+def test_the_camera_is_chained_over_stretches_and_kept(tmp_path: Path) -> None:
+    """Each stretch starts from the last frame of the one before; zoom and shift carry on."""
+    first, second = (
+        replace(
+            seen([start]),
+            camera_frame=np.array([start, start + 1]),
+            camera=np.array([[1.0, 0.0, 0.0, 0.0], [2.0, 0.0, 10.0, 0.0]]),
+        )
+        for start in (0, 2)
+    )
+    joined = join([second, first])
+    assert joined.camera_frame.tolist() == [0, 1, 2, 3]
+    np.testing.assert_array_equal(joined.camera[2], [2.0, 0.0, 10.0, 0.0])
+    np.testing.assert_array_equal(joined.camera[3], [4.0, 0.0, 30.0, 0.0])
+    save(joined, tmp_path / "o.npz")
+    np.testing.assert_array_equal(load(tmp_path / "o.npz").camera, joined.camera)
+    assert join([first, seen([7])]).camera.size == 0

@@ -139,6 +139,9 @@ def test_a_run_is_asked_for(api: APIClient, stranger: APIClient, recording: Reco
     made = api.post("/api/v1/runs/", asked, format="json")
     assert made.status_code == 201
     assert made.json()["options"] == {"sport": "strength", "langs": ["en"]}
+    undone = {"repair": {"undone": ["side_swap-1-legs-40"]}}
+    kept = api.post("/api/v1/runs/", {**asked, **undone}, format="json").json()
+    assert kept["options"]["repair"] == undone["repair"]
     foreign = stranger.post("/api/v1/runs/", asked, format="json")
     assert (foreign.status_code, foreign.json()["code"]) == (400, "invalid")
     light = {**asked, "pose": {"backend": "rtmpose-onnx"}}

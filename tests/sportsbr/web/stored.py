@@ -18,6 +18,7 @@ from django.core.files.storage import default_storage
 from analysis.report_format import to_document
 from analysis.schema import (
     SCHEMA_VERSION,
+    Correction,
     Feedback,
     Finding,
     Footage,
@@ -227,6 +228,10 @@ def report_document() -> dict[str, Any]:
         feedback=feedback,
         notices=(Notice("variable_frame_rate"),),
         provenance=Provenance("0.1.0", {"media": {}}, {"pose_landmark_full": "cd" * 32}, 6, 0),
+        corrections=(
+            Correction("side_swap-1-legs-12", 1, "side_swap", "legs", 0.4, 0.5, 0.998),
+            Correction("facing-1-body-60", 1, "facing", "body", 2.0, 2.1, 0.8, undone=True),
+        ),
     )
     return to_document(report)
 

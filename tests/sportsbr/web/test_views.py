@@ -15,6 +15,7 @@ from django.urls import reverse
 from sportsbr.accounts.models import Role, User
 from sportsbr.accounts.services import add_member
 from sportsbr.recordings.models import Recording, Run, State
+from sportsbr.recordings.services import run_with_correction
 from tests.sportsbr.web.stored import PASSWORD, make_coach, make_recording, make_report
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def test_every_page_of_another_club_is_not_found(client, coach):
         reverse("web:state", args=[report.recording_id]),
     ]
     assert [client.get(page).status_code for page in pages] == [404, 404, 404]
+    assert client.post(reverse("web:correct", args=[report.pk])).status_code == 404
     for name in ("cancel", "retry"):
         assert client.post(reverse(f"web:{name}", args=[report.recording_id])).status_code == 404
     assert "Squats, Tuesday" not in text_of(client.get(reverse("web:recordings")))
@@ -175,6 +177,31 @@ def test_a_metric_that_was_not_measured_has_a_reason_and_no_number(client, coach
     page = text_of(client.get(reverse("web:report", args=[report.pk]), **EN))
     assert "the camera angle does not show it" in page
     assert "nan" not in page.lower().replace("tenant", "")
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [(EN, "left and right leg were exchanged"), (ZH, "左右腿被认反")],
+)
+def test_corrections_are_listed_with_their_moment(client, coach, lang, words):
+    report = make_report(coach[1])
+    page = text_of(client.get(reverse("web:report", args=[report.pk]), **lang))
+    assert words in page
+    assert "#t=0.4000" in page
+    assert page.count('name="correction_id"') == 2
+    assert (page.count('value="no"'), page.count('value="yes"')) == (1, 1)
+
+
+def test_a_correction_is_undone_and_made_again_in_a_new_run(client, coach):
+    report = make_report(coach[1])
+    page = reverse("web:correct", args=[report.pk])
+    legs = {"correction_id": "side_swap-1-legs-12", "make": "no"}
+    assert client.post(page, legs).status_code == 302
+    newest = report.recording.runs.order_by("-created_at").first()
+    assert newest.options["repair"] == {"undone": ["side_swap-1-legs-12"]}
+    assert client.post(page, {"correction_id": "made-up", "make": "no"}).status_code == 404
+    again = run_with_correction(newest, correction_id="side_swap-1-legs-12", made=True)
+    assert again.options["repair"] == {"undone": []}
 
 
 def test_the_switch_keeps_the_language(client, coach):
