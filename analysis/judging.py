@@ -84,7 +84,6 @@ class Judged:
         )
         return segments, findings
 
-
     def corrections(self, *, scale: float) -> tuple[Correction, ...]:
         """What the sequence put right, in the player's seconds."""
         return tuple(clock.correction_as_played(c, scale=scale) for c in self._corrections)

@@ -40,6 +40,4 @@ def correction_as_played(correction: Correction, *, scale: float) -> Correction:
     """A correction found in real time on the player's clock; its id stays."""
     if scale == 1:
         return correction
-    return replace(
-        correction, start_s=correction.start_s / scale, end_s=correction.end_s / scale
-    )
+    return replace(correction, start_s=correction.start_s / scale, end_s=correction.end_s / scale)

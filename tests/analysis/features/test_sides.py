@@ -91,7 +91,7 @@ def test_a_correction_is_told_with_its_time_and_can_be_undone():
     spoilt = exchanged(spoilt, parts=ARMS, frames=(100, 110))
     repaired, (legs, arms) = repair_sides(spoilt, config=CONFIG)
     np.testing.assert_array_equal(repaired.xy_px, track.xy_px)
-    assert (legs.correction_id, legs.part, legs.undone) == ("side_swap-1-legs-40", "legs", False)
+    assert (legs.correction_id, legs.part, legs.undone) == ("side_swap-1-legs-1333", "legs", False)
     assert legs.start_s == spoilt.time_s[40]
     assert legs.end_s == spoilt.time_s[52]
     keep = replace(CONFIG, repair=replace(CONFIG.repair, undone=(legs.correction_id,)))
