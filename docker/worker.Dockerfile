@@ -1,8 +1,8 @@
 # Takes the tasks: ffmpeg, OpenCV and the pose models. For a GPU pass BASE_IMAGE (a CUDA runtime
-# image with Python 3.11 or 3.12) and EXTRA_PACKAGES.
+# image with Python 3.11 or 3.12) and EXTRAS=web,rtmpose,learn, which bring PyTorch.
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 FROM ${BASE_IMAGE}
-ARG EXTRA_PACKAGES=""
+ARG EXTRAS="web"
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 DEBIAN_FRONTEND=noninteractive
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ffmpeg fonts-noto-cjk \
@@ -15,7 +15,7 @@ COPY pyproject.toml README.md LICENSE NOTICE constraints.txt requirements-nodeps
 COPY analysis ./analysis
 COPY sportsbr ./sportsbr
 COPY workers ./workers
-RUN pip install -c constraints.txt -e ".[web]" ${EXTRA_PACKAGES} \
+RUN pip install -c constraints.txt -e ".[${EXTRAS}]" \
  && pip install --no-deps -r requirements-nodeps.txt
 RUN useradd --create-home sportsbr && install -d -o sportsbr /data
 USER sportsbr
