@@ -71,7 +71,7 @@ class PoseConfig:
     batch_crops: int = 16  # RTMPose: crops in one call of the network
     max_gap_s: float = 1.0  # a person unseen for longer starts a new track
     min_track_s: float = 1.0
-    min_track_share: float = 0.15  # of the time in view of the person seen longest …
+    min_track_share: float = 0.2  # of the time in view of the person seen longest …
     enough_s: float = 5.0  # … but somebody in view for so long always counts
     max_tracks: int = 12  # the most prominent people that are reported on
     min_track_score: float = 0.4
@@ -118,6 +118,8 @@ class ScaleConfig:
     click_sd_px: float = 2.0  # how well somebody marks a point
     planted_m_s: float = 0.5  # a toe slower than this stands
     level_sd_deg: float = 1.5  # a floor's angle known no better than this is not corrected for
+    max_floor_deg: float = 10.0  # a steeper "floor" is feet that went away from the camera
+    max_moving: float = 0.3  # of the frames; a camera that moves more tells no floor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

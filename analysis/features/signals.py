@@ -154,6 +154,10 @@ def _scale(
         height_px=height_px,
         planted_bh_s=config.scale.planted_m_s / stature_m,
     )
+    moving = steady.moving_share(camera)
+    if abs(floor_deg) > config.scale.max_floor_deg or moving > config.scale.max_moving:
+        # Drift of the camera's path, or steps towards the camera, look like a tilted floor.
+        floor_deg = sd_floor_deg = float("nan")
     return Scale(
         track_id=track.track_id,
         source=source,
@@ -161,7 +165,7 @@ def _scale(
         sd_px_per_m=sd_px_per_m,
         floor_deg=floor_deg,
         sd_floor_deg=sd_floor_deg,
-        camera_moving=steady.moving_share(camera),
+        camera_moving=moving,
     )
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.knowledge.catalogue import load_catalogue
+from analysis.notices import tell_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 MOST_FEEDBACK: Final = 6
+SAID: Final = {"no_segments", "several_people"}  # the summary's first lines say it already
 WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
+        "people": "people followed: {count}",
         "technique": "technique",
         "count": "repetitions",
         "outside": "outside the band",
@@ -31,6 +34,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "more": "… and {count} more in the report.",
     },
     "zh-hans": {
+        "people": "跟踪人数：{count}",
         "technique": "技术动作",
         "count": "次数",
         "outside": "超出参考范围",
@@ -47,14 +51,20 @@ WORDS: Final[dict[str, dict[str, str]]] = {
 def summarise(document: Mapping[str, Any], *, lang: str) -> RenderableType:
     """What a coach wants to read first, from a report document, for a terminal."""
     words = WORDS[lang]
+    people = Text(words["people"].format(count=len(document["people"])))
+    notices = [
+        Text(f"! {tell_code(row['code'], lang=lang, params=row['params'])}", style="dim")
+        for row in document["notices"]
+        if row["code"] not in SAID
+    ]
     if not document["segments"]:
-        return Text(words["none"])
+        return Group(people, Text(words["none"]), *notices)
     said = [item for item in document["feedback"] if item["lang"] == lang]
-    parts: list[RenderableType] = [_counts(document, lang=lang)]
+    parts: list[RenderableType] = [people, _counts(document, lang=lang)]
     parts += [_feedback(item, words=words) for item in said[:MOST_FEEDBACK]]
     if len(said) > MOST_FEEDBACK:
         parts.append(Text(words["more"].format(count=len(said) - MOST_FEEDBACK)))
-    return Group(*parts)
+    return Group(*parts, *notices)
 
 
 def _counts(document: Mapping[str, Any], *, lang: str) -> Table:
