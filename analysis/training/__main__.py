@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Each module has add_arguments(parser) and run(given) -> exit status; it is imported when named.
 COMMANDS: Final = {
     "prepare": ("prepare", "read a folder of labelled movement into one store"),
+    "fit": ("fit", "train the fused model as a settings file says"),
     "fit-noise": ("fit_noise", "fit the noise model to BlazePose on rendered clips"),
 }
 

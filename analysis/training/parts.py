@@ -1,0 +1,108 @@
+"""Who a run learns from, who it stops by, and who it is judged on: nobody is in two parts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analysis.training.errors import LabellessDataError, SinglePersonError
+from analysis.training.splits import By, check
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.training.settings import DataSettings
+    from analysis.training.store import Entry, Store
+
+LEAST_FRAMES: Final = 8
+LEAST_PEOPLE: Final = 4  # a set with fewer to learn from gives nobody to stop by
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Three lists of clips."""
+
+    train: tuple[Entry, ...]
+    validation: tuple[Entry, ...]
+    test: tuple[Entry, ...]
+
+    @property
+    def everybody(self) -> tuple[Entry, ...]:
+        """All three."""
+        return (*self.train, *self.validation, *self.test)
+
+
+def parts_of(store: Store, *, settings: DataSettings, seed: int) -> Parts:
+    """Split the chosen sets by who moves.
+
+    `settings.test_people` name people ("hdm05:bd"), recordings or official folds ("jhmdb:test1").
+    Of every set with enough people left, some are held out to stop by; where no set has enough,
+    one person of the largest is.
+
+    Raises:
+        LabellessDataError: nothing chosen carries a label.
+        SinglePersonError: one person only, so that nobody is left to stop by.
+        PersonOnBothSidesError: a recording of a test person is also named otherwise.
+    """
+    chosen = store.choose(lambda entry: _wanted(entry, settings=settings))
+    if not any(entry.labelled for entry in chosen):
+        raise LabellessDataError(name=", ".join(settings.sources) or "the store", wanted="anything")
+    test = tuple(e for e in chosen if _names(e) & set(settings.test_people))
+    judged = {who(e) for e in test} | {e.clip for e in test}
+    rest = tuple(e for e in chosen if who(e) not in judged and e.clip not in judged)
+    held = _held_out(rest, share=settings.validation_share, seed=seed)
+    train = tuple(e for e in rest if who(e) not in held)
+    validation = tuple(e for e in rest if who(e) in held)
+    # Recordings are checked and not people: two people only may share a set's sequences, and a
+    # run that leaves out one recording has its person on the other side; its name says so.
+    for other in (test, validation):
+        check(train, other, by=By.SEQUENCE)
+    return Parts(train=train, validation=validation, test=test)
+
+
+def who(entry: Entry) -> str:
+    """The person; where nobody wrote down who, the recording stands for them."""
+    return entry.person or entry.sequence
+
+
+def _names(entry: Entry) -> set[str]:
+    folds = {f"{entry.source}:{fold}" for fold in entry.folds}
+    return {who(entry), entry.sequence, entry.source, *folds}
+
+
+def _wanted(entry: Entry, *, settings: DataSettings) -> bool:
+    if settings.sources and entry.source not in settings.sources:
+        return False
+    shippable = entry.may_ship or not settings.may_ship_only
+    return shippable and entry.frames >= LEAST_FRAMES
+
+
+def _held_out(entries: Sequence[Entry], *, share: float, seed: int) -> set[str]:
+    people: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for entry in entries:
+        people[entry.source][who(entry)] += 1
+    held: set[str] = set()
+    for source, clips in sorted(people.items()):
+        if len(clips) >= LEAST_PEOPLE:
+            held |= _some(clips, share=share, seed=seed, source=source)
+    if held:
+        return held
+    source = max(people, key=lambda one: (len(people[one]), one))
+    if len(people[source]) < 2:
+        raise SinglePersonError(name=source, people=", ".join(people[source]), least=2)
+    return {sorted(people[source])[seed % len(people[source])]}
+
+
+def _some(clips: dict[str, int], *, share: float, seed: int, source: str) -> set[str]:
+    """People drawn until they have about `share` of the clips."""
+    names = sorted(clips)
+    np.random.default_rng([seed, len(source)]).shuffle(names)
+    wanted, picked = share * sum(clips.values()), set[str]()
+    for name in names[:-1]:
+        if sum(clips[one] for one in picked) >= wanted:
+            break
+        picked.add(name)
+    return picked

@@ -1,0 +1,272 @@
+"""From a clip of the store to what the network reads, each time seen anew.
+
+Which camera, noise, cut and mask a clip gets depends on (seed, epoch, place) alone, so that a run
+that was killed goes on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import torch
+
+from analysis.actions.model import Batch, pad_batch
+from analysis.features.model_input import (
+    JOINT_CHANNELS,
+    KEYPOINTS,
+    model_input,
+    nearest_rows,
+)
+from analysis.training.augment import AugmentRanges, augment, lose_points
+from analysis.training.cameras import CameraRanges, seen_by_camera
+from analysis.training.labels import text_of
+from analysis.training.losses import UNKNOWN, Targets
+from analysis.training.noise import fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from analysis.actions.checkpoint import Label
+    from analysis.actions.model import LanguageModel
+    from analysis.schema import Int
+    from analysis.training.records import MotionClip
+    from analysis.training.settings import FitSettings
+    from analysis.training.store import Entry, Store
+
+    Bool = NDArray[np.bool_]
+
+LEAST_ROWS: Final = 4  # shorter clips hold no motion
+MASK_ROWS: Final = 10  # length of a hidden span
+PADDING: Final = 8  # batches are padded to a multiple of this
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One clip as the network is shown it. T rows, C channels, L labels."""
+
+    clip: str
+    person: str | None
+    group: str
+    pose: NDArray[np.float32]  # (T, C)
+    frame_labels: Int  # (T,) UNKNOWN, 0 = none of the candidates, 1 + place among the labels
+    clip_label: int  # place among the labels, or UNKNOWN
+    grade: int
+    candidates: Bool  # (L,)
+    text: str
+    told: bool  # the text names the action
+    segmented: bool  # its set labels every frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sampled:
+    """A batch with what is known of it."""
+
+    batch: Batch
+    targets: Targets
+
+    def to(self, device: torch.device) -> Sampled:
+        """The same on another device."""
+        batch = Batch(**{n: getattr(self.batch, n).to(device) for n in Batch.__slots__})
+        targets = Targets(**{n: getattr(self.targets, n).to(device) for n in Targets.__slots__})
+        return Sampled(batch, targets)
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Clips by place: `samples[i]` as judging sees it, `sample(i, epoch=…)` as learning does."""
+
+    store: Store
+    entries: tuple[Entry, ...]
+    labels: tuple[Label, ...]
+    settings: FitSettings
+    learning: bool = False
+    notes: bool = False  # in judging: whether a coach's note names the action
+
+    def __len__(self) -> int:
+        return len(self.entries) * (self.settings.data.views if self.learning else 1)
+
+    def __getitem__(self, place: int) -> Sample:
+        return self.sample(place, epoch=0)
+
+    def sample(self, place: int, *, epoch: int) -> Sample:
+        """One clip, seen from one place."""
+        entry = self.entries[place % len(self.entries)]
+        # Judging looks at each clip through one camera of its own, whatever else is judged.
+        seeds = (
+            [self.settings.seed, epoch, place]
+            if self.learning
+            else [zlib.crc32(entry.clip.encode())]
+        )
+        rng = np.random.default_rng(seeds)
+        clip = self.store.load(entry)
+        if not self.learning:
+            clip = seen_by_camera(clip, rng=rng, ranges=CameraRanges(), noise=fitted())
+            return self._read(clip, rng=rng)
+        clip = augment(self._piece(clip, rng=rng), rng=rng, ranges=AugmentRanges())
+        clip = seen_by_camera(clip, rng=rng, ranges=CameraRanges(), noise=fitted())
+        return self._read(lose_points(clip, rng=rng, ranges=AugmentRanges()), rng=rng)
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], int]:
+        return {(one.group, one.key.partition(".")[2]): i for i, one in enumerate(self.labels)}
+
+    def _piece(self, clip: MotionClip, *, rng: np.random.Generator) -> MotionClip:
+        """A stretch of a long clip, no longer than a window."""
+        if clip.duration_s <= self.settings.data.window_s:
+            return clip
+        start_s = rng.uniform(0.0, clip.duration_s - self.settings.data.window_s)
+        start, stop = np.searchsorted(clip.time_s, [start_s, start_s + self.settings.data.window_s])
+        return clip.cut(int(start), int(stop))
+
+    def _read(self, clip: MotionClip, *, rng: np.random.Generator) -> Sample:
+        if clip.xy is None:
+            raise ValueError(f"{clip.clip}: expected a clip that a camera has seen")
+        rows = model_input(
+            np.asarray(clip.xy, np.float64),
+            score=None if clip.score is None else np.asarray(clip.score, np.float64),
+            time_s=clip.time_s,
+        )
+        place = self._places.get((clip.source, clip.action or ""), UNKNOWN)
+        told = place != UNKNOWN and self._tells(rng)
+        return Sample(
+            clip=clip.clip,
+            person=clip.person or clip.sequence,
+            group=clip.source,
+            pose=rows.values,
+            frame_labels=self._frame_labels(clip, place=place, at_s=rows.time_s),
+            clip_label=place,
+            grade=UNKNOWN if math.isnan(clip.correct) else int(clip.correct),
+            candidates=np.array([one.group == clip.source for one in self.labels]),
+            text=text_for(clip.action if told else None),
+            told=told,
+            segmented=clip.frame_labels is not None,
+        )
+
+    def _tells(self, rng: np.random.Generator) -> bool:
+        if not self.learning:
+            return self.notes
+        return bool(rng.random() < self.settings.tasks.note_share)
+
+    def _frame_labels(self, clip: MotionClip, *, place: int, at_s: NDArray[np.float64]) -> Int:
+        """Row by row; a clip that is one action throughout has it in every row."""
+        if clip.frame_labels is None:
+            every = UNKNOWN if place == UNKNOWN else 1 + place
+            return np.full(at_s.size, every, dtype=np.int64)
+        words = clip.frame_labels[nearest_rows(clip.time_s, at_s=at_s)].tolist()
+        places = (self._places.get((clip.source, word), UNKNOWN) for word in words)
+        return np.array([UNKNOWN if p == UNKNOWN else 1 + p for p in places], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loader:
+    """Batches of an epoch, in an order that (seed, epoch) decides."""
+
+    samples: Samples
+    batch_size: int
+    language: LanguageModel | None
+
+    @property
+    def batches(self) -> int:
+        """How many in an epoch; the last may be short."""
+        return math.ceil(len(self.samples) / self.batch_size)
+
+    def epoch(
+        self, epoch: int, *, start: int = 0, process: int = 0, processes: int = 1
+    ) -> Iterator[tuple[int, Sampled]]:
+        """(place, batch) from `start` on; each of several processes takes its share of a batch."""
+        seed = self.samples.settings.seed
+        order = np.random.default_rng([seed, epoch]).permutation(len(self.samples))
+        for place in range(start, self.batches):
+            mine = order[place * self.batch_size : (place + 1) * self.batch_size]
+            mine = mine[process::processes] if mine.size >= processes else mine
+            rng = np.random.default_rng([seed, epoch, place, process])
+            picked = [self.samples.sample(int(i), epoch=epoch) for i in mine]
+            usable = [one for one in picked if one.pose.shape[0] >= LEAST_ROWS]
+            if usable:
+                yield place, self._joined(usable, rng=rng)
+
+    def _joined(self, samples: Sequence[Sample], *, rng: np.random.Generator) -> Sampled:
+        tasks = self.samples.settings.tasks
+        hidden = [_hidden(one, share=tasks.masked_share, rng=rng) for one in samples]
+        before, _ = pad_batch([torch.from_numpy(s.pose) for s in samples], multiple=PADDING)
+        covered = [_covered(s.pose, h) for s, h in zip(samples, hidden, strict=True)]
+        pose, frames = pad_batch([torch.from_numpy(c) for c in covered], multiple=PADDING)
+        ids, mask = _tokens(self.language, [one.text for one in samples])
+        return Sampled(
+            Batch(pose, frames, ids, mask),
+            Targets(
+                frame_labels=_padded([s.frame_labels for s in samples], rows=pose.shape[1]),
+                clip_labels=torch.tensor([s.clip_label for s in samples]),
+                grades=torch.tensor([s.grade for s in samples]),
+                candidates=torch.from_numpy(np.stack([s.candidates for s in samples])),
+                told=torch.tensor([s.told for s in samples]),
+                xy=_joints(before)[..., :2],
+                hidden=_padded_bool(hidden, rows=pose.shape[1]),
+            ),
+        )
+
+
+def text_for(action: str | None) -> str:
+    """What is written beside a clip; a coach's note names the action where there is one."""
+    return f"coach's note: {text_of(action)}" if action else "a person moves"
+
+
+def _hidden(sample: Sample, *, share: float, rng: np.random.Generator) -> Bool:
+    """Keypoints (T, K) hidden in spans, of those that were seen."""
+    rows = sample.pose.shape[0]
+    seen = _seen(sample.pose)
+    hidden = np.zeros((rows, KEYPOINTS), dtype=np.bool_)
+    for _ in range(round(share * rows * KEYPOINTS / MASK_ROWS)):
+        at, joint = int(rng.integers(rows)), int(rng.integers(KEYPOINTS))
+        hidden[at : at + MASK_ROWS, joint] = True
+    return hidden & seen
+
+
+def _seen(pose: NDArray[np.float32]) -> Bool:
+    size = KEYPOINTS * len(JOINT_CHANNELS)
+    joints = pose[:, :size].reshape(-1, KEYPOINTS, len(JOINT_CHANNELS))
+    return np.asarray(joints[..., JOINT_CHANNELS.index("seen")] > 0)
+
+
+def _covered(pose: NDArray[np.float32], hidden: Bool) -> NDArray[np.float32]:
+    """The rows with what is hidden set to 0, as what was not seen is."""
+    size = KEYPOINTS * len(JOINT_CHANNELS)
+    covered = pose.copy()
+    joints = covered[:, :size].reshape(-1, KEYPOINTS, len(JOINT_CHANNELS))
+    joints[hidden] = 0.0
+    return covered
+
+
+def _joints(pose: torch.Tensor) -> torch.Tensor:
+    size = KEYPOINTS * len(JOINT_CHANNELS)
+    return pose[..., :size].unflatten(-1, (KEYPOINTS, len(JOINT_CHANNELS)))
+
+
+def _tokens(
+    language: LanguageModel | None, texts: Sequence[str]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    if language is None:
+        nothing = torch.zeros((len(texts), 0), dtype=torch.long)
+        return nothing, nothing
+    return language.tokens(texts)
+
+
+def _padded(labels: Sequence[Int], *, rows: int) -> torch.Tensor:
+    out = torch.full((len(labels), rows), UNKNOWN, dtype=torch.long)
+    for row, one in enumerate(labels):
+        out[row, : one.size] = torch.from_numpy(one)
+    return out
+
+
+def _padded_bool(parts: Sequence[Bool], *, rows: int) -> torch.Tensor:
+    out = torch.zeros((len(parts), rows, KEYPOINTS), dtype=torch.bool)
+    for row, one in enumerate(parts):
+        out[row, : one.shape[0]] = torch.from_numpy(one)
+    return out

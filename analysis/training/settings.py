@@ -1,0 +1,135 @@
+"""What a training run is made with: one TOML file, every value with its unit or meaning.
+
+A run keeps its settings beside its weights; the same file, data and code give the same weights.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from analysis.actions.model import ModelConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+T = TypeVar("T")
+
+
+class SettingsError(Exception):
+    """A settings file that says something we do not know; names what is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSettings:
+    """Which movement is learned from, and who is kept out of it."""
+
+    store: str
+    sources: tuple[str, ...] = ()  # sets; () = all that may be in shipped weights
+    may_ship_only: bool = True
+    test_people: tuple[str, ...] = ()  # people, sequences or folds that are only judged on
+    validation_share: float = 0.15  # of the remaining people of each set
+    window_s: float = 8.0  # longer clips are cut into pieces of this length
+    views: int = 2  # random cameras a 3D clip is seen through in each epoch
+    composed: int = 0  # continuous sequences composed in each epoch
+    pseudo_labels: str = ""  # file written by `pseudo`: labels that a model gave
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimiserSettings:
+    """How the weights move."""
+
+    name: str = "adamw"  # or "sgd"
+    rate: float = 1e-3
+    language_rate: float = 3e-4
+    weight_decay: float = 0.05
+    momentum: float = 0.9  # of sgd
+    schedule: str = "cosine"  # "cosine", "linear" or "constant"
+    warmup_share: float = 0.05  # of all steps
+    epochs: int = 30
+    batch_size: int = 32
+    accumulate: int = 1  # batches added up before a step
+    clip_norm: float = 1.0
+    precision: str = "no"  # "no", "bf16" or "fp16"
+    patience: int = 8  # epochs without a better validation score before it stops
+    adversarial_step: float = 0.0  # trunk lengths; 0 = no adversarial training
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSettings:
+    """What each task weighs in the loss; 0 leaves it out."""
+
+    frames: float = 1.0
+    clip: float = 1.0
+    grade: float = 0.5
+    reconstruct: float = 0.2
+    smooth: float = 0.15
+    label_smoothing: float = 0.1
+    masked_share: float = 0.15  # of keypoints hidden in spans, for reconstruction
+    note_share: float = 0.3  # of clips whose text names what is done (as a coach's note would)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitSettings:
+    """One run."""
+
+    data: DataSettings
+    model: ModelConfig = field(default_factory=ModelConfig)
+    optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
+    tasks: TaskSettings = field(default_factory=TaskSettings)
+    seed: int = 1
+    start_from: str = ""  # a checkpoint whose weights are taken as far as they fit
+    threads: int = 0  # 0 = as many as the machine has cores
+    save_every_steps: int = 200
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, kept with the weights."""
+        return asdict(self)
+
+
+PARTS: Final = {
+    "data": DataSettings,
+    "model": ModelConfig,
+    "optimiser": OptimiserSettings,
+    "tasks": TaskSettings,
+}
+
+
+def read_settings(path: Path) -> FitSettings:
+    """A settings file.
+
+    Raises:
+        SettingsError: no TOML, or a key that does not exist; the message lists those that do.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: expected a TOML file ({error})") from error
+    return settings_from(content, where=path.name)
+
+
+def settings_from(content: dict[str, Any], *, where: str) -> FitSettings:
+    """Settings from plain values.
+
+    Raises:
+        SettingsError: a key that does not exist, or none for the store.
+    """
+    given = dict(content)
+    parts = {
+        name: _part(kind, given.pop(name, {}), where=f"{where} [{name}]")
+        for name, kind in PARTS.items()
+    }
+    return _part(FitSettings, {**given, **parts}, where=where)
+
+
+def _part(kind: type[T], values: dict[str, Any], *, where: str) -> T:
+    known = {one.name for one in fields(kind)}  # type: ignore[arg-type]
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise SettingsError(f"{where}: no setting {unknown}; expected some of {sorted(known)}")
+    lists = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    try:
+        return kind(**lists)
+    except TypeError as error:
+        raise SettingsError(f"{where}: {error}") from error
