@@ -63,7 +63,9 @@ def write_settings(folder: Path, *, kind: str = "bert", epochs: int = 2) -> Path
 
 @pytest.mark.parametrize("kind", ["bert", "qwen"])
 def test_what_was_learned_is_judged_on_others_and_kept(tmp_path: Path, kind: str) -> None:
-    scores = fit(read_settings(write_settings(tmp_path, kind=kind, epochs=10)), out=tmp_path / "run")
+    scores = fit(
+        read_settings(write_settings(tmp_path, kind=kind, epochs=10)), out=tmp_path / "run"
+    )
     assert scores["test"]["uiprmd/accuracy"] > 0.5  # two actions, evenly: chance is a half
     made = checkpoint.load(tmp_path / "run" / "best.safetensors")
     assert [label.key for label in made.labels] == ["uiprmd.squat", "uiprmd.wave"]
