@@ -305,7 +305,7 @@ class PoseEncoder(nn.Module):
     def forward(self, pose: Tensor, frames: Tensor) -> Tensor:
         """(B, T, K J + R) and (B, T) → (B, T, W)."""
         shape = (self.config.keypoints, self.config.joint_channels)
-        joints = pose[..., : shape[0] * shape[1]].unflatten(-1, shape)
+        joints = pose[..., : shape[0] * shape[1]].reshape(*pose.shape[:2], *shape)
         xy, seen = joints[..., POSITION], joints[..., SEEN : SEEN + 1] > 0
         parts = (
             pose,
@@ -316,7 +316,8 @@ class PoseEncoder(nn.Module):
         features = self.join(torch.cat(streams, dim=-1))
         for block in self.blocks:
             features = block(features, frames)
-        return features * frames[..., None]
+        out: Tensor = features * frames[..., None]
+        return out
 
     def _distances(self, xy: Tensor, seen: Tensor) -> Tensor:
         rows, columns = self.get_buffer("rows"), self.get_buffer("columns")
@@ -370,7 +371,8 @@ class OrdinalHead(nn.Module):
         """(B, 2W) and (L, E) → (B, L, grades - 1) logits of "better than level j"."""
         both = torch.relu(self.read(self.drop(pooled))[:, None] + self.light(labels)[None])
         rising = torch.cat([self.first, functional.softplus(self.steps)]).cumsum(0)
-        return self.score(self.drop(both)) - rising
+        out: Tensor = self.score(self.drop(both)) - rising
+        return out
 
 
 class _Stream(nn.Module):
@@ -384,7 +386,8 @@ class _Stream(nn.Module):
         self.block = _Residual(half, kernel=3, dilation=1, p=config.dropout)
 
     def forward(self, part: Tensor, frames: Tensor) -> Tensor:
-        return self.block(functional.gelu(self.norm(self.first(part))), frames)
+        out: Tensor = self.block(functional.gelu(self.norm(self.first(part))), frames)
+        return out
 
 
 class _Residual(nn.Module):
@@ -401,7 +404,8 @@ class _Residual(nn.Module):
     def forward(self, features: Tensor, frames: Tensor) -> Tensor:
         inner = self.norm(features) * frames[..., None]
         inner = functional.gelu(self.over_time(inner.transpose(1, 2)).transpose(1, 2))
-        return features + self.drop(self.mix(inner))
+        out: Tensor = features + self.drop(self.mix(inner))
+        return out
 
 
 def grade_probabilities(grade_logits: Tensor) -> Tensor:
@@ -447,8 +451,9 @@ def _motion(xy: Tensor, seen: Tensor, *, span: int) -> Tensor:
 def _pooled(features: Tensor, frames: Tensor, *, stride: int) -> tuple[Tensor, Tensor]:
     """Means (B, P, W) over `stride` frames, and which of them hold any real frame (B, P)."""
     short = -features.shape[1] % stride
-    weight = functional.pad(frames, (0, short)).unflatten(1, (-1, stride)).to(features.dtype)
-    values = functional.pad(features, (0, 0, 0, short)).unflatten(1, (-1, stride))
+    size, width = features.shape[0], features.shape[2]
+    weight = functional.pad(frames, (0, short)).reshape(size, -1, stride).to(features.dtype)
+    values = functional.pad(features, (0, 0, 0, short)).reshape(size, -1, stride, width)
     count = weight.sum(2)
     means = (values * weight[..., None]).sum(2) / count.clamp_min(1.0)[..., None]
     return means, count > 0

@@ -83,7 +83,8 @@ class _DualDilated(nn.Module):
 
     def forward(self, features: Tensor, mask: Tensor) -> Tensor:
         both = torch.cat([self.growing(features), self.shrinking(features)], dim=1)
-        return (features + self.drop(functional.relu(self.join(both)))) * mask
+        out: Tensor = (features + self.drop(functional.relu(self.join(both)))) * mask
+        return out
 
 
 class _Refinement(nn.Module):
@@ -110,4 +111,5 @@ class _Dilated(nn.Module):
 
     def forward(self, features: Tensor, mask: Tensor) -> Tensor:
         inner = self.mix(functional.relu(self.over_time(features)))
-        return (features + self.drop(inner)) * mask
+        out: Tensor = (features + self.drop(inner)) * mask
+        return out

@@ -246,7 +246,7 @@ def _covered(pose: NDArray[np.float32], hidden: Bool) -> NDArray[np.float32]:
 
 def _joints(pose: torch.Tensor) -> torch.Tensor:
     size = KEYPOINTS * len(JOINT_CHANNELS)
-    return pose[..., :size].unflatten(-1, (KEYPOINTS, len(JOINT_CHANNELS)))
+    return pose[..., :size].reshape(*pose.shape[:2], KEYPOINTS, len(JOINT_CHANNELS))
 
 
 def _tokens(

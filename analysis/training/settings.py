@@ -116,7 +116,7 @@ def settings_from(content: dict[str, Any], *, where: str) -> FitSettings:
         SettingsError: a key that does not exist, or none for the store.
     """
     given = dict(content)
-    parts = {
+    parts: dict[str, Any] = {
         name: _part(kind, given.pop(name, {}), where=f"{where} [{name}]")
         for name, kind in PARTS.items()
     }
