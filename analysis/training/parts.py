@@ -51,8 +51,10 @@ def parts_of(store: Store, *, settings: DataSettings, seed: int) -> Parts:
     if not any(entry.labelled for entry in chosen):
         raise LabellessDataError(name=", ".join(settings.sources) or "the store", wanted="anything")
     test = tuple(e for e in chosen if _names(e) & set(settings.test_people))
-    judged = {who(e) for e in test} | {e.clip for e in test}
-    rest = tuple(e for e in chosen if who(e) not in judged and e.clip not in judged)
+    # A recording that is named stands for itself: its person may be in other recordings.
+    judged = {who(e) for e in test if e.sequence not in settings.test_people}
+    apart = {e.sequence for e in test}
+    rest = tuple(e for e in chosen if who(e) not in judged and e.sequence not in apart)
     held = _held_out(rest, share=settings.validation_share, seed=seed)
     train = tuple(e for e in rest if who(e) not in held)
     validation = tuple(e for e in rest if who(e) in held)
@@ -75,6 +77,10 @@ def _names(entry: Entry) -> set[str]:
 
 def _wanted(entry: Entry, *, settings: DataSettings) -> bool:
     if settings.sources and entry.source not in settings.sources:
+        return False
+    if {f"{entry.source}.{word}" for word in (entry.action, *entry.frame_vocabulary)} & set(
+        settings.without
+    ):
         return False
     shippable = entry.may_ship or not settings.may_ship_only
     return shippable and entry.frames >= LEAST_FRAMES

@@ -29,6 +29,7 @@ class DataSettings:
     sources: tuple[str, ...] = ()  # sets; () = all that may be in shipped weights
     may_ship_only: bool = True
     test_people: tuple[str, ...] = ()  # people, sequences or folds that are only judged on
+    without: tuple[str, ...] = ()  # labels ("uiprmd.deep_squat") that nothing is learned of
     validation_share: float = 0.15  # of the remaining people of each set
     window_s: float = 8.0  # longer clips are cut into pieces of this length
     views: int = 2  # random cameras a 3D clip is seen through in each epoch

@@ -13,6 +13,7 @@ from analysis.features import model_input
 from analysis.training import judge, metrics
 from analysis.training.errors import LabellessDataError
 from analysis.training.labels import labels_of
+from analysis.training.parts import parts_of, who
 from analysis.training.samples import Samples
 
 if TYPE_CHECKING:
@@ -43,10 +44,16 @@ def write(
     path: Path,
 ) -> str:
     """The checkpoint, its thresholds set on people who were not trained on; returns its sha256."""
+    parts = parts_of(store, settings=settings.data, seed=settings.seed)
     made_by = {
         "settings": settings.as_dict(),
         "validation": validation.scores(),
         "data": store.head.get("shards", {}),
+        "files": store.head.get("sources", {}),
+        "people": {
+            "train": sorted({who(entry) for entry in parts.train}),
+            "validation": sorted({who(entry) for entry in parts.validation}),
+        },
         "model_input_version": model_input.VERSION,
         "code_version": version("sportsbr"),
     }

@@ -1,0 +1,134 @@
+"""Results that are kept: what was measured, from which code and data, and whether those are today's."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+import platform
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from bench.pose_truth import machine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analysis.training.store import Store
+    from bench.action_experiments import Experiment
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+RESULTS: Final = ROOT / "bench" / "results"
+DATA: Final = ROOT.parent / "shared" / "data"
+# What decides a baseline's score; the fused model's is decided by these and those below.
+BASELINE_CODE: Final = (
+    "analysis/features/body17.py", "analysis/features/model_input.py",
+    "analysis/training/augment.py", "analysis/training/baselines.py",
+    "analysis/training/cameras.py", "analysis/training/judge.py",
+    "analysis/training/kinematics.py", "analysis/training/labels.py",
+    "analysis/training/metrics.py", "analysis/training/ms_tcn.py",
+    "analysis/training/noise.json", "analysis/training/noise.py", "analysis/training/parts.py",
+    "analysis/training/samples.py", "analysis/training/st_gcn.py",
+    "bench/action_baselines.py",
+)  # fmt: skip
+FUSED_CODE: Final = (
+    *(name for name in BASELINE_CODE if "baselines" not in name),
+    "analysis/actions/checkpoint.py", "analysis/actions/model.py", "analysis/actions/windows.py",
+    "analysis/training/evaluate.py", "analysis/training/fit.py", "analysis/training/labels.yaml",
+    "analysis/training/losses.py", "analysis/training/resume.py", "analysis/training/settings.py",
+    "analysis/training/ship.py", "bench/action_fused.py",
+)  # fmt: skip
+CODE: Final = {"baselines": BASELINE_CODE, "fused": FUSED_CODE}
+
+
+def code_sha256(part: str) -> str:
+    """One hash over the files that decide the scores of "baselines" or "fused"."""
+    digest = hashlib.sha256()
+    for name in sorted(CODE[part]):
+        digest.update(name.encode() + (ROOT / name).read_bytes())
+    return digest.hexdigest()
+
+
+def described(experiment: Experiment, *, part: str) -> dict[str, Any]:
+    """What an experiment asks for, as JSON gives it back."""
+    others = {"told", "overrides"} if part == "baselines" else _BASELINES_ONLY
+    asked = {k: v for k, v in asdict(experiment).items() if k not in others}
+    plain: dict[str, Any] = json.loads(json.dumps(asked))
+    return plain
+
+
+_BASELINES_ONLY: Final = {"told", "baselines", "slow_baselines", "baseline_views"}
+
+
+def made(part: str, *, store: Store, experiment: Experiment) -> dict[str, Any]:
+    """Provenance: how, where, when and from what."""
+    import numpy
+    import sklearn
+    import torch
+
+    return {
+        "command": " ".join(["python", *_told_arguments()]),
+        "date": datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
+        "machine": machine(),
+        "python": platform.python_version(),
+        "versions": {m.__name__: m.__version__ for m in (numpy, sklearn, torch)},
+        "code_sha256": code_sha256(part),
+        "experiment": described(experiment, part=part),
+        "data_sha256": dict(store.head.get("sources", {})),
+        "prepared_by_sha256": store.head.get("code_sha256", ""),
+    }
+
+
+def read(name: str, *, folder: Path = RESULTS) -> dict[str, Any] | None:
+    """A kept result; None where none has been made."""
+    path = folder / f"{name}.json"
+    if not path.exists():
+        return None
+    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return kept
+
+
+def keep(name: str, *, parts: Mapping[str, Any], folder: Path = RESULTS) -> Path:
+    """Write the parts that were made anew; the others stay as they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
+    whole = {"name": name, **(read(name, folder=folder) or {}), **parts}
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    unfinished.replace(path)
+    return path
+
+
+def stale(
+    part: str, *, kept: Mapping[str, Any], experiment: Experiment, data: Path = DATA
+) -> list[str]:
+    """Why a kept part is not what today's code and data would give: nothing when it is."""
+    why = []
+    if kept["made"]["code_sha256"] != code_sha256(part):
+        why.append("other code")
+    if kept["made"]["experiment"] != described(experiment, part=part):
+        why.append("other folds, seeds or settings")
+    for name, sha256 in kept["made"]["data_sha256"].items():
+        path = data / name
+        if path.is_file() and _sha256(str(path)) != sha256:
+            why.append(f"other data ({name})")
+    if not data.is_dir():
+        why.append(f"no data in {data} to compare with")
+    if kept.get("quick"):
+        why.append("a quick try, not the whole experiment")
+    return why
+
+
+def _sha256(path: str) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _told_arguments() -> list[str]:
+    """As typed, without folders of this machine."""
+    return [
+        os.path.relpath(word, ROOT) if word.startswith(str(ROOT)) else word for word in sys.argv
+    ]
