@@ -1,4 +1,4 @@
-"""What `bench/action_model.py` measures, as data: who is left out, what is learned from, which figure.
+"""What `bench/action_model.py` measures, as data: who is left out, what is learned, which figure.
 
 An experiment's folds are settings of `analysis.training.fit`; where two experiments share a fold it
 is trained once. A fold names somebody of each set at once: nobody who is judged on is learned from,

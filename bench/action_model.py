@@ -148,10 +148,10 @@ def _rerun(experiment: Experiment, *, given: argparse.Namespace) -> dict[str, An
 
 
 def _store(given: argparse.Namespace, *, folder: Path) -> Store:
+    import torch
+
     from analysis.training.prepare import prepare
     from analysis.training.store import open_store
-
-    import torch
 
     torch.set_num_threads(given.threads)
     if given.store:

@@ -1,8 +1,8 @@
-"""Results that are kept: what was measured, from which code and data, and whether those are today's."""
+"""Results that are kept: what was measured, from which code and data, and whether still so."""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import json
 import os
@@ -65,16 +65,16 @@ _BASELINES_ONLY: Final = {"told", "baselines", "slow_baselines", "baseline_views
 
 def made(part: str, *, store: Store, experiment: Experiment) -> dict[str, Any]:
     """Provenance: how, where, when and from what."""
-    import numpy
+    import numpy as np
     import sklearn
     import torch
 
     return {
         "command": " ".join(["python", *_told_arguments()]),
-        "date": datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
+        "date": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
         "machine": machine(),
         "python": platform.python_version(),
-        "versions": {m.__name__: m.__version__ for m in (numpy, sklearn, torch)},
+        "versions": {m.__name__: m.__version__ for m in (np, sklearn, torch)},
         "code_sha256": code_sha256(part),
         "experiment": described(experiment, part=part),
         "data_sha256": dict(store.head.get("sources", {})),

@@ -273,9 +273,9 @@ class Graph:
         """Probabilities of the label, summed over its grades, and of the grades given it."""
         assert self.network is not None  # noqa: S101 - `fit` comes first
         self.network.eval()
-        parts = _skeletons(test).split(8 * BATCH)
+        parts = torch.split(_skeletons(test), 8 * BATCH)
         logits = torch.cat([self.network(part) for part in parts])
-        both = logits.softmax(-1).unflatten(-1, (-1, self.grades)).numpy().astype(np.float64)
+        both = logits.softmax(-1).numpy().astype(np.float64).reshape(len(test), -1, self.grades)
         prob = both.sum(-1)
         given = both / np.maximum(prob[..., None], 1e-12)
         return [
@@ -350,12 +350,12 @@ def _batches(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=RATE, total_steps=steps)
     order = torch.Generator().manual_seed(seed)
     for _ in range(epochs):
-        for rows in torch.randperm(size, generator=order).split(batch):
+        for rows in torch.split(torch.randperm(size, generator=order), batch):
             yield rows, optimiser
             schedule.step()
 
 
 def _step(loss: torch.Tensor, optimiser: torch.optim.Optimizer) -> None:
     optimiser.zero_grad()
-    loss.backward()
+    torch.autograd.backward(loss)
     optimiser.step()
