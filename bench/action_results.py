@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 import platform
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -70,7 +68,7 @@ def made(part: str, *, store: Store, experiment: Experiment) -> dict[str, Any]:
     import torch
 
     return {
-        "command": " ".join(["python", *_told_arguments()]),
+        "command": f"python bench/action_model.py --rerun {experiment.name} --only {part}",
         "date": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
         "machine": machine(),
         "python": platform.python_version(),
@@ -125,10 +123,3 @@ def stale(
 def _sha256(path: str) -> str:
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _told_arguments() -> list[str]:
-    """As typed, without folders of this machine."""
-    return [
-        os.path.relpath(word, ROOT) if word.startswith(str(ROOT)) else word for word in sys.argv
-    ]
