@@ -21,8 +21,31 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[1]
 RESULTS: Final = ROOT / "bench" / "results"
 DATA: Final = ROOT.parent / "shared" / "data"
-# What decides a baseline's score; the fused model's is decided by these and those below.
-BASELINE_CODE: Final = (
+# What decides how a clip is seen and judged; then what decides each half's scores.
+SEEN: Final = (
+    "analysis/features/body17.py", "analysis/features/model_input.py",
+    "analysis/training/augment.py", "analysis/training/cameras.py", "analysis/training/judge.py",
+    "analysis/training/kinematics.py", "analysis/training/labels.py",
+    "analysis/training/metrics.py", "analysis/training/noise.json", "analysis/training/noise.py",
+    "analysis/training/parts.py", "analysis/training/samples.py",
+)  # fmt: skip
+BASELINES: Final = (
+    *SEEN,
+    "analysis/training/baselines.py", "analysis/training/ms_tcn.py", "analysis/training/st_gcn.py",
+    "bench/action_baselines.py",
+)  # fmt: skip
+FIT: Final = (
+    *SEEN,
+    "analysis/actions/checkpoint.py", "analysis/actions/model.py", "analysis/actions/windows.py",
+    "analysis/training/compose.py", "analysis/training/fit.py", "analysis/training/labels.yaml",
+    "analysis/training/losses.py", "analysis/training/resume.py", "analysis/training/settings.py",
+    "analysis/training/ship.py",
+)  # fmt: skip
+FUSED: Final = (
+    *FIT,
+    "analysis/training/baselines.py", "analysis/training/evaluate.py", "bench/action_fused.py",
+)  # fmt: skip
+CODE: Final = {"baselines": BASELINES, "fit": FIT, "fused": FUSED}
     "analysis/features/body17.py", "analysis/features/model_input.py",
     "analysis/training/augment.py", "analysis/training/baselines.py",
     "analysis/training/cameras.py", "analysis/training/judge.py",
@@ -43,7 +66,7 @@ CODE: Final = {"baselines": BASELINE_CODE, "fused": FUSED_CODE}
 
 
 def code_sha256(part: str) -> str:
-    """One hash over the files that decide the scores of "baselines" or "fused"."""
+    """One hash over the files that decide a part of `CODE`."""
     digest = hashlib.sha256()
     for name in sorted(CODE[part]):
         digest.update(name.encode() + (ROOT / name).read_bytes())

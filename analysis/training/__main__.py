@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 COMMANDS: Final = {
     "prepare": ("prepare", "read a folder of labelled movement into one store"),
     "fit": ("fit", "train the fused model as a settings file says"),
+    "evaluate": ("evaluate", "score a checkpoint on a folder of labelled movement"),
     "fit-noise": ("fit_noise", "fit the noise model to BlazePose on rendered clips"),
 }
 
