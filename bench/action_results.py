@@ -46,23 +46,6 @@ FUSED: Final = (
     "analysis/training/baselines.py", "analysis/training/evaluate.py", "bench/action_fused.py",
 )  # fmt: skip
 CODE: Final = {"baselines": BASELINES, "fit": FIT, "fused": FUSED}
-    "analysis/features/body17.py", "analysis/features/model_input.py",
-    "analysis/training/augment.py", "analysis/training/baselines.py",
-    "analysis/training/cameras.py", "analysis/training/judge.py",
-    "analysis/training/kinematics.py", "analysis/training/labels.py",
-    "analysis/training/metrics.py", "analysis/training/ms_tcn.py",
-    "analysis/training/noise.json", "analysis/training/noise.py", "analysis/training/parts.py",
-    "analysis/training/samples.py", "analysis/training/st_gcn.py",
-    "bench/action_baselines.py",
-)  # fmt: skip
-FUSED_CODE: Final = (
-    *(name for name in BASELINE_CODE if "baselines" not in name),
-    "analysis/actions/checkpoint.py", "analysis/actions/model.py", "analysis/actions/windows.py",
-    "analysis/training/evaluate.py", "analysis/training/fit.py", "analysis/training/labels.yaml",
-    "analysis/training/losses.py", "analysis/training/resume.py", "analysis/training/settings.py",
-    "analysis/training/ship.py", "bench/action_fused.py",
-)  # fmt: skip
-CODE: Final = {"baselines": BASELINE_CODE, "fused": FUSED_CODE}
 
 
 def code_sha256(part: str) -> str:
