@@ -13,25 +13,35 @@ from analysis.training.samples import Samples
 from analysis.training.settings import DataSettings, FitSettings, TaskSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from analysis.training.samples import Sample
     from analysis.training.store import Entry, Store
     from bench.action_experiments import Experiment, Fold
 
 
-def run(experiment: Experiment, *, store: Store, seeds: Sequence[int]) -> dict[str, Any]:
-    """Runs (one per baseline, seed and fold) and what they come to, key by key.
+def run(
+    experiment: Experiment, *, store: Store, seed: int, names: Sequence[str]
+) -> list[dict[str, Any]]:
+    """One run per baseline of `names` and fold.
 
     The clips of an experiment are drawn once a seed and shared out to its folds: how a clip is
     seen depends on its place among them and the seed, not on who else is learned from.
     """
-    runs = [
-        {"baseline": name, "seed": seed, **one}
-        for seed in seeds
-        for name, one in _of_seed(experiment, store=store, seed=seed, first=seed == seeds[0])
-    ]
-    return {"runs": runs, "summary": summary(experiment, runs=runs)}
+    entries = store.choose(
+        lambda one: one.source in experiment.sets and one.frames >= LEAST_FRAMES and one.labelled
+    )
+    labels = labels_of(entries)
+    drawn = _drawn(experiment, store=store, entries=entries, seed=seed)
+    runs: list[dict[str, Any]] = []
+    for fold in experiment.folds:
+        learn, test = _share(experiment, fold=fold, store=store, seed=seed, drawn=drawn)
+        for name in names:
+            judged = baselines.judged_by(name, learn=learn, test=test, labels=labels, seed=seed)
+            scores = {k: round(v, 4) for k, v in judged.scores().items() if k != "mean"}
+            sys.stderr.write(f"{experiment.name} seed {seed} {fold.name} {name}: {scores}\n")
+            runs.append({"baseline": name, "seed": seed, "fold": fold.name, "scores": scores})
+    return runs
 
 
 def summary(experiment: Experiment, *, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -55,25 +65,6 @@ def over_seeds(runs: Sequence[dict[str, Any]], *, score: str) -> dict[str, Any]:
     spread = metrics.spread(means)
     sd = spread["sd"] if len(means) > 1 else None
     return {"mean": round(spread["mean"], 4), "sd": sd, "seeds": len(means)}
-
-
-def _of_seed(
-    experiment: Experiment, *, store: Store, seed: int, first: bool
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    entries = store.choose(
-        lambda one: one.source in experiment.sets and one.frames >= LEAST_FRAMES and one.labelled
-    )
-    drawn = _drawn(experiment, store=store, entries=entries, seed=seed)
-    names = (*experiment.baselines, *(experiment.slow_baselines if first else ()))
-    for fold in experiment.folds:
-        learn, test = _share(experiment, fold=fold, store=store, seed=seed, drawn=drawn)
-        for name in names:
-            judged = baselines.judged_by(
-                name, learn=learn, test=test, labels=labels_of(entries), seed=seed
-            )
-            scores = {k: round(v, 4) for k, v in judged.scores().items() if k != "mean"}
-            sys.stderr.write(f"{experiment.name} seed {seed} {fold.name} {name}: {scores}\n")
-            yield name, {"fold": fold.name, "test_people": fold.test_people, "scores": scores}
 
 
 def _drawn(

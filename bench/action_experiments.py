@@ -41,7 +41,7 @@ class Experiment:
     may_ship_only: bool = True
     seeds: tuple[int, ...] = SEEDS
     baselines: tuple[str, ...] = ON_FEATURES
-    slow_baselines: tuple[str, ...] = ()  # networks: minutes a fold on one core; first seed only
+    slow_baselines: tuple[str, ...] = ()  # with --slow only: an hour a fold on a busy core
     baseline_views: int = 4  # cameras a clip is seen through, for the baselines to learn from
     overrides: Mapping[str, Any] = field(default_factory=dict)  # of the settings, by part
 
@@ -110,8 +110,7 @@ EXPERIMENTS: Final = (
             "mocap6_frame_accuracy": "mocap6/frame_accuracy",
             "mocap6_f1_50": "mocap6/f1_50",
         },
-        baselines=(),
-        slow_baselines=("ms_tcn",),
+        baselines=("ms_tcn",),
         baseline_views=16,
     ),
     Experiment(

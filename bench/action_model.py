@@ -41,11 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except KeyError as error:
             sys.stderr.write(f"{error.args[0]}\n")
             return 2
-        made = _rerun(experiment, given=given)
         if given.quick:
-            print(json.dumps({"quick": True, **made}) if given.json else _lines(experiment, made))
+            experiment = replace(experiment, folds=experiment.folds[:1], seeds=experiment.seeds[:1])
+        _rerun(experiment, given=given)
+        if given.quick:
             return 0
-        results.keep(experiment.name, parts=made, folder=given.results)
     for line in told(given.results, data=given.data):
         print(line)
     if given.json:
@@ -114,37 +114,57 @@ def _value(value: Any) -> str:
     return f"{value['mean']:.3f}{spread} ({value.get('seeds', 1)} seeds)"
 
 
-def _rerun(experiment: Experiment, *, given: argparse.Namespace) -> dict[str, Any]:
-    if given.quick:
-        experiment = replace(
-            experiment, folds=experiment.folds[:1], seeds=experiment.seeds[:1], slow_baselines=()
-        )
-    made: dict[str, Any] = {}
+def _rerun(experiment: Experiment, *, given: argparse.Namespace) -> None:
+    """Make it anew; what is made is kept seed by seed, so that a kill costs one."""
     with tempfile.TemporaryDirectory(prefix="sportsbr-bench-") as name:
         store = _store(given, folder=Path(name) / "store")
-        if given.only != "fused" and (experiment.baselines or experiment.slow_baselines):
-            from bench import action_baselines
-
-            made["baselines"] = {
-                "made": results.made("baselines", store=store, experiment=experiment),
-                **action_baselines.run(experiment, store=store, seeds=experiment.seeds),
-            }
+        names = (*experiment.baselines, *(experiment.slow_baselines if given.slow else ()))
+        if given.only != "fused" and names:
+            _baselines(experiment, names=names, store=store, given=given)
         if given.only != "baselines":
             from bench import action_fused
 
-            made["fused"] = {
-                "made": results.made("fused", store=store, experiment=experiment),
-                **action_fused.run(
-                    experiment,
-                    store=store,
-                    work=given.work or Path(name) / "runs",
-                    base=action_fused.base_settings(
-                        given.settings, epochs=QUICK_EPOCHS if given.quick else None
-                    ),
-                    start=given.weights,
-                ),
-            }
-    return made
+            epochs = QUICK_EPOCHS if given.quick else None
+            fused = action_fused.run(
+                experiment,
+                store=store,
+                work=given.work or Path(name) / "runs",
+                base=action_fused.base_settings(given.settings, epochs=epochs),
+                start=given.weights,
+            )
+            made = results.made("fused", store=store, experiment=experiment)
+            _keep(experiment, part="fused", made={"made": made, **fused}, given=given)
+
+
+def _baselines(
+    experiment: Experiment, *, names: Sequence[str], store: Store, given: argparse.Namespace
+) -> None:
+    """Runs of other seeds that are kept stay, where code, data and folds are the same."""
+    from bench import action_baselines
+
+    made = results.made("baselines", store=store, experiment=experiment)
+    for seed in given.seeds or experiment.seeds:
+        kept = (results.read(experiment.name, folder=given.results) or {}).get("baselines")
+        same = kept is not None and results.same(kept["made"], made) and not given.quick
+        others = [
+            run
+            for run in (kept["runs"] if kept and same else [])
+            if (run["seed"], run["baseline"]) not in {(seed, name) for name in names}
+        ]
+        runs = [*others, *action_baselines.run(experiment, store=store, seed=seed, names=names)]
+        summary = action_baselines.summary(experiment, runs=runs)
+        one = {"made": made, "runs": runs, "summary": summary}
+        _keep(experiment, part="baselines", made=one, given=given)
+
+
+def _keep(
+    experiment: Experiment, *, part: str, made: dict[str, Any], given: argparse.Namespace
+) -> None:
+    if given.quick:
+        print(f"{experiment.name}, a quick try that is not kept:")
+        print(_lines(experiment, {part: made}))
+    else:
+        results.keep(experiment.name, parts={part: made}, folder=given.results)
 
 
 def _store(given: argparse.Namespace, *, folder: Path) -> Store:
@@ -165,6 +185,8 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     parser.add_argument("--rerun", metavar="NAME", help="make this experiment (or key) anew")
     parser.add_argument("--only", choices=("baselines", "fused"), help="one half of it")
+    parser.add_argument("--seeds", type=_seeds, help="of the baselines: 1,2 (else as it says)")
+    parser.add_argument("--slow", action="store_true", help="the slow baselines too")
     parser.add_argument("--quick", action="store_true", help="a short try; nothing is kept")
     parser.add_argument("--data", type=Path, default=results.DATA, help="labelled movement")
     parser.add_argument("--store", type=Path, help="instead of --data: already prepared")
@@ -174,6 +196,10 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--results", type=Path, default=results.RESULTS, help="where kept")
     parser.add_argument("--threads", type=int, default=1, help="of torch")
     return parser.parse_args(arguments)
+
+
+def _seeds(words: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in words.split(","))
 
 
 if __name__ == "__main__":

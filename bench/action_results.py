@@ -121,9 +121,16 @@ def stale(
             why.append(f"other data ({name})")
     if not data.is_dir():
         why.append(f"no data in {data} to compare with")
-    if kept.get("quick"):
-        why.append("a quick try, not the whole experiment")
+    seeds = {run["seed"] for run in kept["runs"]}
+    if not seeds >= set(experiment.seeds):
+        why.append(f"{len(seeds)} of {len(experiment.seeds)} seeds")
     return why
+
+
+def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two results were made from the same code, data and folds."""
+    named = ("code_sha256", "data_sha256", "prepared_by_sha256", "experiment")
+    return all(one[name] == other[name] for name in named)
 
 
 def _sha256(path: str) -> str:

@@ -66,7 +66,7 @@ class _Prediction(nn.Module):
         self.last = nn.Conv1d(width, labels, 1)
 
     def forward(self, sequences: Tensor, mask: Tensor) -> Tensor:
-        features = self.first(sequences)
+        features = self.first(sequences) * mask  # its bias must not leak out of the padding
         for layer in self.layers:
             features = layer(features, mask)
         out: Tensor = self.last(features) * mask
@@ -95,7 +95,7 @@ class _Refinement(nn.Module):
         self.last = nn.Conv1d(width, labels, 1)
 
     def forward(self, probabilities: Tensor, mask: Tensor) -> Tensor:
-        features = self.first(probabilities)
+        features = self.first(probabilities) * mask
         for layer in self.layers:
             features = layer(features, mask)
         out: Tensor = self.last(features) * mask
