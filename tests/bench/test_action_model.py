@@ -51,7 +51,7 @@ def three_labels() -> list[MotionClip]:
     ]
 
 
-@pytest.mark.parametrize("kind", ["unknown", "few_shot", "fusion", "tennis"])
+@pytest.mark.parametrize("kind", ["unknown", "few_shot", "fusion"])
 def test_each_kind_of_experiment_runs_through(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
@@ -60,8 +60,6 @@ def test_each_kind_of_experiment_runs_through(
         monkeypatch.setattr(module, "bundled_folder", lambda: language)
     monkeypatch.setattr(action_fused, "TRIES", 2)
     made = three_labels()
-    if kind == "tennis":
-        made = [replace(one, source="tennis", clip=f"tennis:{one.clip}") for one in made]
     store = open_store(save_store(tmp_path / "store", made))
     without = ("uiprmd.hop",) if kind in {"unknown", "few_shot"} else ()
     experiment = replace(
@@ -73,22 +71,13 @@ def test_each_kind_of_experiment_runs_through(
         figures={
             "unknown": {"x": "unknown_recall"},
             "few_shot": {"x": "gain_points"},
-            "tennis": {"x": "before", "y": "tennis/accuracy"},
         }.get(kind, {}),
     )
     base = {
         "model": {"width": 16, "blocks": 1, "label_space": 16, "label_width": 32},
         "optimiser": {"epochs": 1, "batch_size": 8},
     }
-    start = None
-    if kind == "tennis":
-        plain = action_fused.Bench(TINY, store, tmp_path / "start", base, None)
-        fold = Fold(name="start", test_people=())
-        settings = replace(plain.settings(fold, seed=1, model={}), start_from="")
-        data = replace(settings.data, sources=("tennis",))
-        action_fused.fit(replace(settings, data=data), out=tmp_path / "start")
-        start = tmp_path / "start" / "best.safetensors"
-    told = action_fused.run(experiment, store=store, work=tmp_path / "work", base=base, start=start)
+    told = action_fused.run(experiment, store=store, work=tmp_path / "work", base=base)
     assert told["runs"]
     assert all(len(run["weights_sha256"]) == 64 for run in told["runs"])
     if kind == "fusion":
