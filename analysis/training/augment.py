@@ -15,7 +15,9 @@ import numpy as np
 from analysis.features.body17 import BODY17, mirror_order
 
 if TYPE_CHECKING:
-    from analysis.schema import Float
+    from collections.abc import Sequence
+
+    from analysis.schema import Float, Int
     from analysis.training.records import MotionClip
 
 _SIDE: Final = re.compile(r"(?<![a-z])(left|right)(?![a-z])", re.IGNORECASE)
@@ -29,6 +31,10 @@ GROUPS: Final = (
     ("left_heel", "right_heel", "left_foot_index", "right_foot_index"),
     ("left_ankle", "right_ankle", "left_heel", "right_heel", "left_foot_index", "right_foot_index"),
 )
+
+
+HEELS: Final = GROUPS[4][:2]
+FEET: Final = GROUPS[4]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +51,8 @@ class AugmentRanges:
     points_lost: float = 0.03  # share of points, each on its own, for the whole clip
     group_lost: float = 0.1  # of clips, one of GROUPS
     spell_s: tuple[float, float] = (0.2, 1.0)  # how long a group is lost
+    heels_lost: float = 0.3  # of clips: some sets have none, some pose networks neither
+    feet_lost: float = 0.15  # of clips, heels and toes: the 17 points of COCO end at the ankles
 
 
 def augment(clip: MotionClip, *, rng: np.random.Generator, ranges: AugmentRanges) -> MotionClip:
@@ -142,12 +150,19 @@ def lose_points(clip: MotionClip, *, rng: np.random.Generator, ranges: AugmentRa
         return clip
     lost = np.zeros((clip.frames, len(BODY17.keypoints)), dtype=np.bool_)
     lost[:, rng.random(len(BODY17.keypoints)) < ranges.points_lost] = True
+    ends = rng.random()
+    if ends < ranges.feet_lost + ranges.heels_lost:
+        lost[:, _points(FEET if ends < ranges.feet_lost else HEELS)] = True
     if rng.random() < ranges.group_lost:
         group = GROUPS[int(rng.integers(len(GROUPS)))]
         start_s = rng.uniform(0.0, max(clip.duration_s, 1e-6))
         end_s = start_s + rng.uniform(*ranges.spell_s)
         rows = (clip.time_s >= start_s) & (clip.time_s <= end_s)
-        lost[np.ix_(np.flatnonzero(rows), np.array([BODY17.index(name) for name in group]))] = True
+        lost[np.ix_(np.flatnonzero(rows), _points(group))] = True
     xy = np.where(lost[..., None], np.nan, clip.xy)
     score = None if clip.score is None else np.where(lost, 0.0, clip.score)
     return replace(clip, xy=xy, score=score)
+
+
+def _points(names: Sequence[str]) -> Int:
+    return np.array([BODY17.index(name) for name in names])

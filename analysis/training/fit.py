@@ -7,6 +7,7 @@ which clips a batch holds and how they are seen depends on (seed, epoch, place) 
 from __future__ import annotations
 
 import json
+import logging
 import math
 import sys
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from analysis.training.samples import Sampled
 
 SETTINGS: Final = "settings.json"
+log = logging.getLogger(__name__)
 BEGIN: Final = {"epoch": 0, "batch": 0, "step": 0, "best": -math.inf, "waited": 0}
 
 
@@ -50,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """The command: trains, and prints the test's scores as JSON."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     settings = read_settings(given.config)
     if given.seed is not None:
         settings = replace(settings, seed=given.seed)
@@ -155,6 +158,8 @@ class Training:
         """Note a validation; whether it is the best so far."""
         for name, value in scores.items():
             self.board.add_scalar(f"validation/{name}", value, self.progress["epoch"])
+        told = {name: round(value, 3) for name, value in scores.items()}
+        log.info("epoch %d: %s", self.progress["epoch"], told)
         best = scores["mean"] > self.progress["best"]
         self.progress["best"] = max(scores["mean"], self.progress["best"])
         self.progress["waited"] = 0 if best else self.progress["waited"] + 1

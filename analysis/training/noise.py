@@ -145,9 +145,10 @@ def _correlated(step_s: Float, *, tau_s: Float, rng: np.random.Generator) -> Flo
     """Unit-variance noise (F, 17, 2) whose correlation over t seconds is exp(-t/tau): AR(1)."""
     fresh = rng.normal(0.0, 1.0, (*tau_s.shape, 2))
     keep = np.exp(-step_s[:, None] / np.maximum(tau_s, 1e-3))[..., None]
-    out = fresh.copy()
+    out: Float = np.sqrt(1.0 - keep**2) * fresh
+    out[0] = fresh[0]
     for row in range(1, step_s.size):
-        out[row] = keep[row] * out[row - 1] + np.sqrt(1.0 - keep[row] ** 2) * fresh[row]
+        out[row] += keep[row] * out[row - 1]
     return out
 
 

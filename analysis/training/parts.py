@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analysis.training.store import Entry, Store
 
 LEAST_FRAMES: Final = 8
-LEAST_PEOPLE: Final = 4  # a set with fewer to learn from gives nobody to stop by
+LEAST_PEOPLE: Final = 3  # a set with fewer to learn from gives nobody to stop by
 
 
 @dataclass(frozen=True, slots=True)

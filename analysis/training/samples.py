@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 LEAST_ROWS: Final = 4  # shorter clips hold no motion
 MASK_ROWS: Final = 10  # length of a hidden span
+POOL: Final = 16  # batches among which clips are sorted by length
 PADDING: Final = 8  # batches are padded to a multiple of this
 
 
@@ -90,14 +91,14 @@ class Samples:
     notes: bool = False  # in judging: whether a coach's note names the action
 
     def __len__(self) -> int:
-        return len(self.entries) * (self.settings.data.views if self.learning else 1)
+        return len(self._turns)
 
     def __getitem__(self, place: int) -> Sample:
         return self.sample(place, epoch=0)
 
     def sample(self, place: int, *, epoch: int) -> Sample:
         """One clip, seen from one place."""
-        entry = self.entries[place % len(self.entries)]
+        entry = self._turns[place]
         # Judging looks at each clip through one camera of its own, whatever else is judged.
         seeds = (
             [self.settings.seed, epoch, place]
@@ -112,6 +113,22 @@ class Samples:
         clip = augment(self._piece(clip, rng=rng), rng=rng, ranges=AugmentRanges())
         clip = seen_by_camera(clip, rng=rng, ranges=CameraRanges(), noise=fitted())
         return self._read(lose_points(clip, rng=rng, ranges=AugmentRanges()), rng=rng)
+
+    def seconds(self, place: int) -> float:
+        """About how long that sample is."""
+        return min(self._turns[place].seconds, self.settings.data.window_s)
+
+    @cached_property
+    def _turns(self) -> tuple[Entry, ...]:
+        """Who is up when: in learning, a recording of many windows has as many turns in an epoch."""
+        if not self.learning:
+            return self.entries
+        data = self.settings.data
+        return tuple(
+            entry
+            for entry in self.entries
+            for _ in range(data.views * max(1, math.ceil(entry.seconds / data.window_s)))
+        )
 
     @cached_property
     def _places(self) -> dict[tuple[str, str], int]:
@@ -135,19 +152,56 @@ class Samples:
         )
         place = self._places.get((clip.source, clip.action or ""), UNKNOWN)
         told = place != UNKNOWN and self._tells(rng)
+        candidates, frame_labels = self._among(
+            clip.source,
+            frame_labels=self._frame_labels(clip, place=place, at_s=rows.time_s),
+            open_to_none=not told,
+            rng=rng,
+        )
         return Sample(
             clip=clip.clip,
             person=clip.person or clip.sequence,
             group=clip.source,
             pose=rows.values,
-            frame_labels=self._frame_labels(clip, place=place, at_s=rows.time_s),
-            clip_label=place,
+            frame_labels=frame_labels,
+            clip_label=place if place == UNKNOWN or candidates[place] else UNKNOWN,
             grade=UNKNOWN if math.isnan(clip.correct) else int(clip.correct),
-            candidates=np.array([one.group == clip.source for one in self.labels]),
+            candidates=candidates,
             text=text_for(clip.action if told else None),
             told=told,
             segmented=clip.frame_labels is not None,
         )
+
+    def _among(
+        self, source: str, *, frame_labels: Int, open_to_none: bool, rng: np.random.Generator
+    ) -> tuple[Bool, Int]:
+        """What the clip is weighed against (L,), and its rows' labels in the light of that.
+
+        Judging asks a set's own labels. In learning they are now and then those of every set, as
+        serving asks, and now and then the right ones are missing, so that "none" is learned too.
+        """
+        own = np.array([one.group == source for one in self.labels])
+        if not self.learning:
+            return own, frame_labels
+        tasks = self.settings.tasks
+        candidates = own | self._strangers(source) if rng.random() < tasks.among_all else own
+        known = frame_labels > 0
+        if not (open_to_none and known.any() and rng.random() < tasks.none_share):
+            return candidates, frame_labels
+        candidates = candidates.copy()
+        candidates[rng.choice(np.unique(frame_labels[known])) - 1] = False
+        left = np.concatenate([[True], candidates])
+        return candidates, np.where(known & ~left[frame_labels], 0, frame_labels)
+
+    def _strangers(self, source: str) -> Bool:
+        """Labels of other sets that this one has no word for; each text once."""
+        said = {one.text for one in self.labels if one.group == source}
+        strange = np.zeros(len(self.labels), dtype=np.bool_)
+        for place, one in enumerate(self.labels):
+            if one.text not in said:
+                strange[place] = True
+                said.add(one.text)
+        return strange
 
     def _tells(self, rng: np.random.Generator) -> bool:
         if not self.learning:
@@ -182,15 +236,26 @@ class Loader:
     ) -> Iterator[tuple[int, Sampled]]:
         """(place, batch) from `start` on; each of several processes takes its share of a batch."""
         seed = self.samples.settings.seed
-        order = np.random.default_rng([seed, epoch]).permutation(len(self.samples))
+        batches = self._order(np.random.default_rng([seed, epoch]))
         for place in range(start, self.batches):
-            mine = order[place * self.batch_size : (place + 1) * self.batch_size]
+            mine = batches[place]
             mine = mine[process::processes] if mine.size >= processes else mine
             rng = np.random.default_rng([seed, epoch, place, process])
             picked = [self.samples.sample(int(i), epoch=epoch) for i in mine]
             usable = [one for one in picked if one.pose.shape[0] >= LEAST_ROWS]
             if usable:
                 yield place, self._joined(usable, rng=rng)
+
+    def _order(self, rng: np.random.Generator) -> list[Int]:
+        """Places by batch. Like lengths lie together, as a batch is padded to its longest."""
+        order = rng.permutation(len(self.samples))
+        pool = self.batch_size * POOL
+        for start in range(0, order.size, pool):
+            part = order[start : start + pool]
+            long = np.array([self.samples.seconds(int(place)) for place in part])
+            order[start : start + pool] = part[np.argsort(long, kind="stable")]
+        parts = [order[i : i + self.batch_size] for i in range(0, order.size, self.batch_size)]
+        return [parts[int(i)] for i in rng.permutation(len(parts))]
 
     def _joined(self, samples: Sequence[Sample], *, rng: np.random.Generator) -> Sampled:
         tasks = self.samples.settings.tasks

@@ -68,6 +68,8 @@ class TaskSettings:
     smooth: float = 0.15
     label_smoothing: float = 0.1
     masked_share: float = 0.15  # of keypoints hidden in spans, for reconstruction
+    among_all: float = 0.5  # of clips weighed against the labels of every set, not of their own
+    none_share: float = 0.15  # of clips whose label is no candidate: all frames are "none of them"
     note_share: float = 0.3  # of clips whose text names what is done (as a coach's note would)
 
 
