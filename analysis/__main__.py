@@ -11,13 +11,14 @@ from analysis import notices
 from analysis.config import (
     MAX_CAPTURE_FPS,
     MIN_CAPTURE_FPS,
+    ActionConfig,
     AnalysisConfig,
     MediaConfig,
     PoseConfig,
 )
 from analysis.errors import AnalysisError, explain
 from analysis.knowledge.catalogue import load_catalogue
-from analysis.models import POSE_BACKENDS
+from analysis.models import ACTION_BACKENDS, POSE_BACKENDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,9 +48,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     lang = options.lang
     config = AnalysisConfig(
         sport=options.sport,
+        note=options.note,
         langs=(lang,),
         media=MediaConfig(capture_fps=options.capture_fps),
         pose=PoseConfig(backend=options.backend),
+        actions=ActionConfig(backend=options.actions),
     )
     try:
         report = _run(options.video, out=options.out, config=config, lang=lang)
@@ -72,6 +75,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--backend", choices=POSE_BACKENDS, default=PoseConfig().backend, help="what sees people"
     )
+    parser.add_argument(
+        "--actions",
+        choices=ACTION_BACKENDS,
+        default=ActionConfig().backend,
+        help="what says which technique is under way",
+    )
+    parser.add_argument("--note", default="", help="the coach's own words about the footage")
     parser.add_argument("--lang", choices=("zh-hans", "en"), default="en")
     parser.add_argument(
         "--capture-fps",

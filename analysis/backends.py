@@ -12,13 +12,24 @@ BUILT_IN: Final[dict[str, dict[str, str]]] = {
         "rtmpose": "analysis.pose.rtmpose:RTMPose",
         "rtmpose-onnx": "analysis.pose.rtmpose_onnx:RTMPoseONNX",
     },
-    "actions": {"kinematic": "analysis.actions.kinematic:KinematicSegmenter"},
+    "actions": {
+        "kinematic": "analysis.actions.kinematic:KinematicSegmenter",
+        "fused": "analysis.backends:fused_segmenter",
+    },
     "phraser": {"grounded": "analysis.feedback.phrase:GroundedPhraser"},
 }
 
 
 class UnknownBackendError(LookupError):
     """No backend of that name; the message lists those there are."""
+
+
+def fused_segmenter(**options: Any) -> Any:
+    """The fused model with training's own features: two stages, which only meet above them."""
+    from analysis.actions.predict import FusedSegmenter
+    from analysis.features.model_input import VERSION, from_track
+
+    return FusedSegmenter(rows=from_track, rows_version=VERSION, **options)
 
 
 def load(kind: str, *, name: str, **options: Any) -> Any:

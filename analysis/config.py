@@ -142,6 +142,9 @@ class ActionConfig:
 
     backend: str = "kinematic"
     min_score: float = 0.3
+    weights: str = ""  # fused: a checkpoint (.safetensors); "": the one that ships
+    merge_gap_s: float = 0.4  # fused: a shorter doubt does not end a movement
+    min_duration_s: float = 0.4  # fused: shorter is no movement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +162,7 @@ class AnalysisConfig:
     """All that decides a report beside the footage and the models."""
 
     sport: str | None = None  # None: every technique known is looked for
+    note: str = ""  # the coach's own words about the footage; read by the fused model
     langs: tuple[str, ...] = ("en", "zh-hans")
     phraser: str = "grounded"
     merges: tuple[tuple[int, ...], ...] = ()  # tracks that are one person; the lowest id stays

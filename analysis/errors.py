@@ -164,9 +164,9 @@ WORDING: Final[dict[str, dict[str, str]]] = {
         "zh-hans": "视频解码失败：{reason}。",
     },
     "backend_not_installed": {
-        "en": "The pose backend {backend} is not installed on this machine ({reason}). "
+        "en": "The backend {backend} is not installed on this machine ({reason}). "
         "Install it with: {command}",
-        "zh-hans": "本机未安装姿态识别后端 {backend}（{reason}）。安装命令：{command}",
+        "zh-hans": "本机未安装后端 {backend}（{reason}）。安装命令：{command}",
     },
     "model_missing": {
         "en": "The model file {name} is missing in {folder}. Fetch it with: {command}",
@@ -222,6 +222,13 @@ _SAID: Final[dict[str, tuple[tuple[re.Pattern[str], str], ...]]] = {
             (r"expected a mapping .+", "应在 'state_dict' 下包含权重"),
             (r"expected one of (.+)", r"应为以下之一：\1"),
             (r"expected the weights of (.+); (\d+) differ: (.+)", r"应为 \1 的权重，\2 处不同：\3"),
+            (r".+: expected a \.safetensors file; pickles .+", "应为 .safetensors 文件；从不打开 pickle 文件"),
+            (r".+ is no safetensors file: (.+)", r"不是 safetensors 文件：\1"),
+            (r".+: expected format '(.+)', got (.+)", r"格式应为 \1，实为 \2"),
+            (r".+ was trained with another version of the language model .+", "语言模型的版本不同"),
+            (r".+ does not fit its own description: .+", "内容与文件自身的说明不符"),
+            (r".+ was made for another network: .+", "文件属于另一种网络"),
+            (r"made for model input (.+); this code gives (.+)", r"模型输入版本为 \1，本程序为 \2"),
             (r"no new picture for ([\d.]+) s", r"\1 秒内没有新的画面"),
         )
     ),

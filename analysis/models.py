@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+ACTION_BACKENDS: Final = ("kinematic", "fused")  # likewise
 POSE_BACKENDS: Final = ("blazepose", "rtmpose", "rtmpose-onnx")  # those built in, by name
 FETCH: Final = "python manage.py models fetch"
 INSTALL_ONNX: Final = 'pip install -c constraints.txt -e ".[rtmpose]"'

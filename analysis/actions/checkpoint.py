@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "sportsbr-action-model-1"
 SUFFIX: Final = ".safetensors"
+DESCRIBED: Final = {"config", "labels", "thresholds", "made_by", "language_sha256"}
 LABEL_VECTORS: Final = "labels.vectors"
 
 
@@ -178,9 +179,13 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except SafetensorError as error:
         raise CheckpointError(f"{path.name} is no safetensors file: {error}") from error
-    if described.get("format") != FORMAT or LABEL_VECTORS not in tensors:
+    if described.get("format") != FORMAT or not DESCRIBED <= set(described):
         raise CheckpointError(
             f"{path.name}: expected format {FORMAT!r}, got {described.get('format')!r}"
+        )
+    if LABEL_VECTORS not in tensors:
+        raise CheckpointError(
+            f"{path.name} does not fit its own description: missing {[LABEL_VECTORS]}"
         )
     return described, tensors
 

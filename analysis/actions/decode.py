@@ -118,6 +118,27 @@ def leaving_level(curve: Float, *, depth: float, fraction: float) -> float:
     return level - max(fraction * depth, min(sway, MOST_FRACTION * depth))
 
 
+def stretches(
+    time_s: Float, prob: Float, *, least: float, merge_gap_s: float, min_duration_s: float
+) -> list[tuple[int, int]]:
+    """Frames [start, stop) in which a probability (F,) holds at `least`.
+
+    Drops of up to `merge_gap_s` do not end a stretch; one that is shorter than `min_duration_s`
+    once merged is none.
+    """
+    inside = np.flatnonzero(prob >= least)
+    if inside.size == 0:
+        return []
+    apart_s = np.diff(time_s[inside])
+    cuts = np.flatnonzero((apart_s > merge_gap_s) & (np.diff(inside) > 1)) + 1
+    parts = np.split(inside, cuts)
+    return [
+        (int(part[0]), int(part[-1]) + 1)
+        for part in parts
+        if time_s[part[-1]] - time_s[part[0]] >= min_duration_s
+    ]
+
+
 def non_overlapping(candidates: Sequence[Repetition]) -> list[Repetition]:
     """The best candidates of which no two overlap, in order of time; better scores win."""
     chosen: list[Repetition] = []

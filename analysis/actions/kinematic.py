@@ -106,15 +106,19 @@ class KinematicSegmenter:
             score=chosen.score,
         )
 
+    def proposals(self, technique: Technique, signals: SignalSet) -> list[Repetition]:
+        """Every stretch with the technique's outline, whatever its conditions say (score 0..1)."""
+        detector = technique.detector
+        if frame_rate_hz(signals.time_s) < MIN_RATE_HZ[detector.kind]:
+            return []
+        propose = {"dip": _dips, "flight": _flights, "swing": self._swings}[detector.kind]
+        return list(propose(technique, signals))
+
     def _candidates(self, signals: SignalSet) -> list[Repetition]:
-        rate_hz = frame_rate_hz(signals.time_s)
         found: list[Repetition] = []
         for technique in self._techniques:
             detector = technique.detector
-            if rate_hz < MIN_RATE_HZ[detector.kind]:
-                continue
-            propose = {"dip": _dips, "flight": _flights, "swing": self._swings}[detector.kind]
-            fitting = [c for c in propose(technique, signals) if c.score > 0]
+            fitting = [c for c in self.proposals(technique, signals) if c.score > 0]
             rated = _with_rhythm(fitting)
             if self._config.sport is None:
                 doubted = {"dip": _doubted_dips, "flight": _doubted_flights}

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
 
+from analysis.actions.context import Context
 from analysis.actions.model import Batch, pad_batch
 from analysis.features.model_input import (
     JOINT_CHANNELS,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     Bool = NDArray[np.bool_]
 
+NOBODY: Final = Context()
 LEAST_ROWS: Final = 4  # shorter clips hold no motion
 MASK_ROWS: Final = 10  # length of a hidden span
 POOL: Final = 16  # batches among which clips are sorted by length
@@ -152,6 +154,8 @@ class Samples:
         )
         place = self._places.get((clip.source, clip.action or ""), UNKNOWN)
         told = place != UNKNOWN and self._tells(rng)
+        tells_more = self.learning and rng.random() < self.settings.tasks.context_share
+        around = made_up_context(rng) if tells_more else NOBODY
         candidates, frame_labels = self._among(
             clip.source,
             frame_labels=self._frame_labels(clip, place=place, at_s=rows.time_s),
@@ -167,7 +171,7 @@ class Samples:
             clip_label=place if place == UNKNOWN or candidates[place] else UNKNOWN,
             grade=UNKNOWN if math.isnan(clip.correct) else int(clip.correct),
             candidates=candidates,
-            text=text_for(clip.action if told else None),
+            text=text_for(clip.action if told else None, around=around),
             told=told,
             segmented=clip.frame_labels is not None,
         )
@@ -278,9 +282,20 @@ class Loader:
         )
 
 
-def text_for(action: str | None) -> str:
+def text_for(action: str | None, *, around: Context = NOBODY) -> str:
     """What is written beside a clip; a coach's note names the action where there is one."""
-    return f"coach's note: {text_of(action)}" if action else "a person moves"
+    return replace(around, note=text_of(action).partition(":")[0] if action else "").words()
+
+
+def made_up_context(rng: np.random.Generator) -> Context:
+    """What serving may know and no set of ours tells: drawn freely, so that it upsets nothing."""
+    choices = {
+        "sport": ("", "", "strength training", "athletics", "tennis", "football", "basketball"),
+        "view": ("", "front", "side", "back"),
+        "handedness": ("", "", "left", "right"),
+        "level": ("", "beginner", "club", "elite"),
+    }
+    return Context(**{name: str(rng.choice(words)) for name, words in choices.items()})
 
 
 def _hidden(sample: Sample, *, share: float, rng: np.random.Generator) -> Bool:

@@ -70,6 +70,7 @@ class TaskSettings:
     masked_share: float = 0.15  # of keypoints hidden in spans, for reconstruction
     among_all: float = 0.5  # of clips weighed against the labels of every set, not of their own
     none_share: float = 0.15  # of clips whose label is no candidate: all frames are "none of them"
+    context_share: float = 0.3  # of clips whose text tells things that do not matter to the labels
     note_share: float = 0.3  # of clips whose text names what is done (as a coach's note would)
 
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from analysis.errors import LANGUAGES
 from analysis.knowledge.catalogue import load_catalogue
-from analysis.models import POSE_BACKENDS
+from analysis.models import ACTION_BACKENDS, POSE_BACKENDS
 from analysis.notices import advise, tell_code
 from sportsbr.accounts import selectors as accounts
 from sportsbr.accounts import services as people
@@ -164,6 +164,12 @@ class ScaleSerializer(serializers.Serializer[Any]):
     line = LineSerializer()
 
 
+class ActionOptionsSerializer(serializers.Serializer[Any]):
+    """How techniques are told apart."""
+
+    backend = serializers.ChoiceField(choices=ACTION_BACKENDS)
+
+
 class NewRunSerializer(serializers.Serializer[Any]):
     """What an analysis may be asked for."""
 
@@ -175,6 +181,13 @@ class NewRunSerializer(serializers.Serializer[Any]):
     pose = PoseOptionsSerializer(required=False)
     repair = RepairSerializer(required=False)
     scale = ScaleSerializer(required=False)
+    actions = ActionOptionsSerializer(required=False)
+    note = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        help_text="The coach's own words about the footage; the fused model reads them.",
+    )
     capture_fps = serializers.FloatField(
         required=False,
         min_value=services.MIN_CAPTURE_FPS,

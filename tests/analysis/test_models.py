@@ -15,6 +15,7 @@ def test_the_manifest_has_every_variant_and_all_that_backends_need() -> None:
     assert set(VARIANTS) == set(models.STEMS)
     for key in VARIANTS:
         assert {key, f"{key}-onnx"} <= set(models.MANIFEST)
+    assert set(models.ACTION_BACKENDS) == set(backends.BUILT_IN["actions"])
     assert set(models.NEEDS) == set(models.POSE_BACKENDS) == set(backends.BUILT_IN["pose"])
     for needed in models.NEEDS.values():
         assert set(needed) <= set(models.MANIFEST)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.actions.decode import Repetition, dips, non_overlapping, rises, runs
+from analysis.actions.decode import Repetition, dips, non_overlapping, rises, runs, stretches
 from tests.analysis.knowledge.moves import clock, uneven_clock
 
 
@@ -93,3 +93,14 @@ def test_the_chosen_never_overlap_and_every_loser_overlaps_a_better_one(drawn):
             c.score >= loser.score and c.start_s < loser.end_s and loser.start_s < c.end_s
             for c in chosen
         )
+
+
+def test_stretches_bridge_short_doubt_and_drop_what_is_brief():
+    time_s = np.arange(100) / 10.0
+    prob = np.zeros(100)
+    prob[10:20] = prob[23:30] = 0.9  # 0.3 s of doubt between
+    prob[50:52] = 0.9  # 0.1 s
+    prob[70:90] = 0.9
+    found = stretches(time_s, prob, least=0.5, merge_gap_s=0.45, min_duration_s=0.4)
+    assert found == [(10, 30), (70, 90)]
+    assert stretches(time_s, 0 * prob, least=0.5, merge_gap_s=0.4, min_duration_s=0.4) == []

@@ -151,6 +151,14 @@ def test_a_run_is_asked_for(api: APIClient, stranger: APIClient, recording: Reco
     # A name with a colon would be imported: only those built in may be asked for.
     code = api.post("/api/v1/runs/", {**asked, "pose": {"backend": "os:system"}}, format="json")
     assert code.status_code == 400
+    fused = {**asked, "actions": {"backend": "fused"}, "note": "his second set"}
+    chosen = api.post("/api/v1/runs/", fused, format="json").json()["options"]
+    assert (chosen["actions"], chosen["note"]) == ({"backend": "fused"}, "his second set")
+    foreign = {**asked, "actions": {"backend": "fused", "weights": "/etc/passwd"}}
+    kept = api.post("/api/v1/runs/", foreign, format="json").json()["options"]["actions"]
+    assert kept == {"backend": "fused"}
+    code = api.post("/api/v1/runs/", {**asked, "actions": {"backend": "os:system"}}, format="json")
+    assert code.status_code == 400
     unknown = api.post("/api/v1/runs/", {**asked, "sport": "curling"}, format="json")
     assert "strength" in str(unknown.json()["errors"]["sport"])
 
