@@ -222,7 +222,10 @@ _SAID: Final[dict[str, tuple[tuple[re.Pattern[str], str], ...]]] = {
             (r"expected a mapping .+", "应在 'state_dict' 下包含权重"),
             (r"expected one of (.+)", r"应为以下之一：\1"),
             (r"expected the weights of (.+); (\d+) differ: (.+)", r"应为 \1 的权重，\2 处不同：\3"),
-            (r".+: expected a \.safetensors file; pickles .+", "应为 .safetensors 文件；从不打开 pickle 文件"),
+            (
+                r".+: expected a \.safetensors file; pickles .+",
+                "应为 .safetensors 文件；从不打开 pickle 文件",
+            ),
             (r".+ is no safetensors file: (.+)", r"不是 safetensors 文件：\1"),
             (r".+: expected format '(.+)', got (.+)", r"格式应为 \1，实为 \2"),
             (r".+ was trained with another version of the language model .+", "语言模型的版本不同"),

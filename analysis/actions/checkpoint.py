@@ -179,7 +179,7 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except SafetensorError as error:
         raise CheckpointError(f"{path.name} is no safetensors file: {error}") from error
-    if described.get("format") != FORMAT or not DESCRIBED <= set(described):
+    if described.get("format") != FORMAT or not set(described) >= DESCRIBED:
         raise CheckpointError(
             f"{path.name}: expected format {FORMAT!r}, got {described.get('format')!r}"
         )

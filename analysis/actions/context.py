@@ -1,4 +1,4 @@
-"""What is known beside the movement, as the words that the model reads: one way, in training too."""
+"""What is known beside the movement, in the words that the model reads, in training as well."""
 
 from __future__ import annotations
 

@@ -264,9 +264,7 @@ def _adapted(model: Any, *, adapt: str, lora_rank: int) -> Any:
         return model
     from peft import LoraConfig, get_peft_model
 
-    lora = LoraConfig(
-        r=lora_rank, lora_alpha=2 * lora_rank, target_modules="all-linear"
-    )
+    lora = LoraConfig(r=lora_rank, lora_alpha=2 * lora_rank, target_modules="all-linear")
     return get_peft_model(model, lora)
 
 

@@ -50,17 +50,17 @@ class Rows(Protocol):
 
     @property
     def time_s(self) -> Float:
-        """(T,)"""
+        """Seconds (T,)."""
         ...
 
     @property
     def values(self) -> NDArray[np.float32]:
-        """(T, C)"""
+        """Numbers (T, C)."""
         ...
 
     @property
     def seen(self) -> NDArray[np.bool_]:
-        """(T, K)"""
+        """Which keypoints were seen (T, K)."""
         ...
 
 
@@ -191,12 +191,8 @@ def _rated(one: Repetition, *, scores: ActionScores, prob: Float) -> Repetition:
     return replace(one, score=float(prob[inside].mean()) if inside.any() else 0.0)
 
 
-def _segment(
-    one: Repetition, *, number: int, technique: Technique, signals: SignalSet
-) -> Segment:
-    cut = phases(
-        technique, signals=signals, start_s=one.start_s, end_s=one.end_s, side=one.side
-    )
+def _segment(one: Repetition, *, number: int, technique: Technique, signals: SignalSet) -> Segment:
+    cut = phases(technique, signals=signals, start_s=one.start_s, end_s=one.end_s, side=one.side)
     return Segment(
         segment_id=f"s{number}", track_id=signals.track_id, technique=one.technique, phases=cut,
         start_s=one.start_s, end_s=one.end_s, score=one.score,

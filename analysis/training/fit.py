@@ -101,6 +101,9 @@ def fit(settings: FitSettings, *, out: Path) -> dict[str, Any]:
         )  # fmt: skip
         while progress["epoch"] < settings.optimiser.epochs and not training.stuck:
             training.epoch()
+            if not training.due:
+                training.save()
+                continue
             judged = judge.judge(training.bare, samples=watch, vectors=training.vectors)
             if training.better(judged.scores()):
                 ship.write(
@@ -135,6 +138,12 @@ class Training:
     def stuck(self) -> bool:
         """Whether validation has not improved for as long as the settings wait."""
         return bool(self.progress["waited"] >= self.settings.optimiser.patience)
+
+    @property
+    def due(self) -> bool:
+        """Whether this epoch ends with a validation."""
+        optimiser, done = self.settings.optimiser, self.progress["epoch"]
+        return done % optimiser.judge_every == 0 or done == optimiser.epochs
 
     def epoch(self) -> None:
         """Every clip once, from where the run stands."""

@@ -122,7 +122,7 @@ class Samples:
 
     @cached_property
     def _turns(self) -> tuple[Entry, ...]:
-        """Who is up when: in learning, a recording of many windows has as many turns in an epoch."""
+        """Who is up when: in learning, a recording of many windows has a turn for each."""
         if not self.learning:
             return self.entries
         data = self.settings.data

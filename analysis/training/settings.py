@@ -53,7 +53,8 @@ class OptimiserSettings:
     accumulate: int = 1  # batches added up before a step
     clip_norm: float = 1.0
     precision: str = "no"  # "no", "bf16" or "fp16"
-    patience: int = 8  # epochs without a better validation score before it stops
+    judge_every: int = 1  # epochs between two validations; after the last there is always one
+    patience: int = 8  # validations in a row that are no better before it stops
     adversarial_step: float = 0.0  # trunk lengths; 0 = no adversarial training
 
 

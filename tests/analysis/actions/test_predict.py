@@ -64,8 +64,12 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return folder / "run"
 
 
-def segmenter(weights: Path | str, *, sport: str | None = "strength", **more: Any) -> FusedSegmenter:
-    config = AnalysisConfig(sport=sport, actions=ActionConfig(backend="fused", weights=str(weights)))
+def segmenter(
+    weights: Path | str, *, sport: str | None = "strength", **more: Any
+) -> FusedSegmenter:
+    config = AnalysisConfig(
+        sport=sport, actions=ActionConfig(backend="fused", weights=str(weights))
+    )
     made: FusedSegmenter = backends.load(
         "actions", name="fused", config=replace(config, **more), catalogue=load_catalogue()
     )
@@ -112,7 +116,7 @@ def test_rows_are_those_of_training(tmp_path: Path) -> None:
     store = open_store(tmp_path / "store")
     told = settings(tmp_path, kind="bert", epochs=1)
     samples = Samples(store, entries=store.entries, labels=labels_of(store.entries), settings=told)
-    trained = samples._read(store.load(store.entries[0]), rng=np.random.default_rng(0))  # noqa: SLF001 - the path that every training clip takes, without noise
+    trained = samples._read(store.load(store.entries[0]), rng=np.random.default_rng(0))
     served = from_track(track_of(clip))
     np.testing.assert_allclose(served.values, trained.pose, atol=2e-4)  # the store is float32
 
@@ -144,7 +148,7 @@ def test_foreign_files_are_refused_in_words(tmp_path: Path) -> None:
         segmenter(foreign)
     bare = tmp_path / "bare.safetensors"
     save_file({"weight": torch.zeros(2)}, bare, metadata={"format": checkpoint.FORMAT})
-    with pytest.raises(ModelRefusedError, match="bare.safetensors"):
+    with pytest.raises(ModelRefusedError, match="expected format"):
         segmenter(bare)
     with pytest.raises(ModelMissingError, match="fit"):
         segmenter(tmp_path / "none.safetensors")
