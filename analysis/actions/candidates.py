@@ -63,7 +63,8 @@ class Candidates:
 
     def by_technique(self, columns: Float) -> Float:
         """(..., C) → (..., N): what a technique's columns have together."""
-        return columns @ self._membership()
+        together: Float = np.asarray(columns @ self._membership())
+        return together
 
     def nearest(self, cosines: Float) -> Float:
         """(C,) → (N,): cosine of each technique's nearest text."""

@@ -106,7 +106,7 @@ class FusedSegmenter:
         rows = self._rows(track)
         text = self.context(signals).words()
         frames = self.read([rows.values], text=text)[0].frame_prob[:, 1:]
-        prob = self._among.by_technique(frames) * rows.seen.any(axis=1)[:, None]
+        prob = self._among.by_technique(frames) * np.any(rows.seen, axis=1, keepdims=True)
         prob = self._believed(prob, rows=rows, text=text)
         labels = (*self._among.techniques, UNKNOWN)
         full = np.zeros((signals.time_s.size, len(labels)))
