@@ -74,7 +74,8 @@ class Candidates:
 
     def _membership(self) -> Float:
         own = np.array(self.technique)[:, None] == np.arange(len(self.techniques))
-        return own.astype(np.float64)
+        member: Float = own.astype(np.float64)
+        return member
 
 
 @cache

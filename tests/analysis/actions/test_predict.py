@@ -43,7 +43,7 @@ def settings(folder: Path, *, kind: str, epochs: int) -> FitSettings:
         {
             "seed": 3,
             "threads": 1,
-            "data": {"store": str(folder / "store"), "views": 1, "test_people": ["uiprmd:fay"]},
+            "data": {"store": str(folder / "store"), "views": 2, "test_people": ["uiprmd:fay"]},
             "model": {
                 "width": 16, "blocks": 2, "label_space": 16, "label_width": 32, "dropout": 0.0,
                 "language_model": str(save_tiny(folder / kind, kind=kind)),
