@@ -143,7 +143,7 @@ class Training:
     def due(self) -> bool:
         """Whether this epoch ends with a validation."""
         optimiser, done = self.settings.optimiser, self.progress["epoch"]
-        return done % optimiser.judge_every == 0 or done == optimiser.epochs
+        return bool(done % optimiser.judge_every == 0 or done == optimiser.epochs)
 
     def epoch(self) -> None:
         """Every clip once, from where the run stands."""
