@@ -26,6 +26,9 @@ PART_ROWS: Final = 0.6  # … that lasts no longer than this share of the other
 MIN_SIGHTINGS: Final = 3
 STILL_S: Final = 0.04  # how long a lone picture counts as shown
 BORN_FRAMES: Final = 5  # a second reading lies on the first from this early on
+HANDOVER_S: Final = 0.4  # a reading that begins within another's last so many seconds …
+HANDOVER_INSIDE: Final = 0.6  # … with so much of one box within the other's is the same body
+HANDOVER_GROWTH: Final = 1.5
 FLICKER: Final = 0.5  # somebody seen in less of the frames than this …
 FLICKER_S: Final = 1.0  # … for less than this is a mistake of the detector's
 
@@ -67,6 +70,66 @@ def fused(observations: Observations, chains: Sequence[Int]) -> list[Int]:
         else:
             kept[at] = surer(observations, kept[at], rows)
     return kept
+
+
+def handed_over(observations: Observations, chains: Sequence[Int], *, time_s: Float) -> list[Int]:
+    """Chains with those joined that go on with a body which another is about to lose.
+
+    In full flight a body is read anew before the old reading ends: for a few frames there are two,
+    one within the other, and then the new one alone.
+    """
+    left = sorted(chains, key=lambda rows: int(observations.frame[rows[0]]))
+    kept: list[Int] = []
+    for rows in left:
+        goes_on = (
+            k
+            for k, other in enumerate(kept)
+            if _goes_on(observations, rows, after=other, time_s=time_s)
+        )
+        at = next(goes_on, None)
+        if at is None:
+            kept.append(rows)
+        else:
+            kept[at] = surer(observations, kept[at], rows)
+    return kept
+
+
+def without_parts(observations: Observations, chains: Sequence[Int]) -> list[Int]:
+    """Chains less those that only ever lay within one longer chain's body: an arm, a leg, a shoe."""
+    by_length = sorted(chains, key=lambda rows: -rows.size)
+    kept: list[Int] = []
+    for rows in by_length:
+        if not any(_is_part(observations, rows, of=other, together=1.0) for other in kept):
+            kept.append(rows)
+    return sorted(kept, key=lambda rows: int(observations.frame[rows[0]]))
+
+
+def _is_part(observations: Observations, rows: Int, *, of: Int, together: float) -> bool:
+    """Whether a short chain lies within another in at least a share of its frames."""
+    if rows.size >= PART_ROWS * of.size:
+        return False
+    _, here, there = np.intersect1d(
+        observations.frame[rows], observations.frame[of], return_indices=True
+    )
+    if here.size < max(1.0, together * rows.size):
+        return False
+    own, other = observations.box_px[rows[here]], observations.box_px[of[there]]
+    return float(np.median(inside(own, other))) > PART_INSIDE
+
+
+def _goes_on(observations: Observations, rows: Int, *, after: Int, time_s: Float) -> bool:
+    own, others = observations.frame[rows], observations.frame[after]
+    begins_s, ends_s = time_s[own[0]], time_s[others[-1]]
+    if not (ends_s - HANDOVER_S <= begins_s <= ends_s and own[-1] > others[-1]):
+        return False
+    _, here, there = np.intersect1d(own, others, return_indices=True)
+    if not here.size:
+        return False
+    a, b = observations.box_px[rows[here]], observations.box_px[after[there]]
+    grown = float(np.median(size(a) / np.maximum(size(b), 1e-9)))
+    if not 1 / HANDOVER_GROWTH < grown < HANDOVER_GROWTH:
+        return False  # a part of a body
+    return float(np.median(np.maximum(inside(a, b), inside(b, a)))) > HANDOVER_INSIDE
 
 
 def _is_double(observations: Observations, rows: Int, *, of: Int) -> bool:
@@ -152,7 +215,7 @@ def _is_beside_the_point(observations: Observations, rows: Int, *, of: Int) -> b
     own, other = observations.box_px[rows[here]], observations.box_px[of[there]]
     if float(np.median(overlap_each(own, other))) > DOUBLE_IOU:
         return True
-    if rows.size < PART_ROWS * of.size and float(np.median(inside(own, other))) > PART_INSIDE:
+    if _is_part(observations, rows, of=of, together=TOGETHER):
         return True
     ratio = float(np.median(size(own)) / max(float(np.median(size(other))), 1e-9))
     stir = _stir(observations, rows)

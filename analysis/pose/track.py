@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from analysis.pose.boxes import overlap, similarity, size
 from analysis.pose.look import distance
-from analysis.pose.people import athletes, fused, is_static
+from analysis.pose.people import athletes, fused, handed_over, is_static, without_parts
 from analysis.pose.reidentify import look_around, reidentify
 from analysis.schema import PoseTrack
 
@@ -31,6 +31,8 @@ END_S: Final = 0.25  # of a track's end that tells how it moves there …
 MIN_END_ROWS: Final = 4  # … if it has as many sightings
 LOST_REACH: Final = 0.4  # box diagonals that a body's middle moves by a change of posture alone
 OTHER_LOOK: Final = 1.8  # times the difference up to which clothes are the same: certainly others
+SAME_SPOT: Final = 0.25  # of the reach: who comes back there may look …
+BLURRED_LOOK: Final = 1.5  # … so many times more unlike: clothes blur in flight
 UNKNOWN_REACH: Final = 0.6  # of the reach, for those whose clothes are unknown
 LOST_GROWTH: Final = 1.8  # factor by which a person may have grown or shrunk in the picture
 
@@ -89,6 +91,7 @@ def follow(
     step_s = float(np.median(np.diff(time_s))) if time_s.size > 1 else 0.0
     gap_s = min(config.max_gap_s, max(LINK_GAP_S, LINK_GAP_FRAMES * step_s))
     chains = _chains(observations, time_s=time_s, max_gap_s=gap_s)
+    chains = without_parts(observations, handed_over(observations, chains, time_s=time_s))
     worn = look_around(observations, chains, look=look, config=config)
     chains = _stitched(observations, chains, worn=worn, time_s=time_s, config=config)
     chains = fused(observations, chains)
@@ -188,7 +191,8 @@ def _stitched(
         )
         for j in order[low:high]:
             cost = _strangeness(end, starts[j])
-            if cost <= near[i, j] and apart[i, j] <= 1:
+            unlike = BLURRED_LOOK if cost <= SAME_SPOT else 1.0
+            if cost <= near[i, j] and apart[i, j] <= unlike:
                 options.append((cost + float(apart[i, j]), i, int(j)))
     following: dict[int, int] = {}
     taken: set[int] = set()
