@@ -95,7 +95,7 @@ def handed_over(observations: Observations, chains: Sequence[Int], *, time_s: Fl
 
 
 def without_parts(observations: Observations, chains: Sequence[Int]) -> list[Int]:
-    """Chains less those that only ever lay within one longer chain's body: an arm, a leg, a shoe."""
+    """Chains less those that only ever lay within a longer one: an arm, a leg, a shoe."""
     by_length = sorted(chains, key=lambda rows: -rows.size)
     kept: list[Int] = []
     for rows in by_length:
