@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from analysis.schema import Float
 
+FORGOTTEN_FRAMES: Final = 10
 JOINTS: Final[dict[str, tuple[tuple[str, ...], float, float]]] = {
     # name: (points, offset, scale); "S_" stands for the side
     "ankle_dorsiflexion": (("S_knee", "S_ankle", "S_foot_index", "S_heel"), 90.0, 1.0),
@@ -136,13 +137,17 @@ def wrap(angle_deg: Float, *, period_deg: float) -> Float:
 
 
 def unwrap(angle_deg: Float, *, period_deg: float) -> Float:
-    """Remove jumps of whole periods between frames that were measured; NaN stays NaN."""
-    seen = np.isfinite(angle_deg)
+    """Remove jumps of whole periods between frames that were measured; NaN stays NaN.
+
+    After a gap of more than `FORGOTTEN_FRAMES` nothing tells how often the angle went round: each
+    stretch between such gaps lies about 0 for itself, so that one mistake does not carry on.
+    """
     unwrapped = angle_deg.copy()
-    if seen.any():
-        unwrapped[seen] = np.unwrap(angle_deg[seen], period=period_deg)
-        turns = np.round(np.median(unwrapped[seen]) / period_deg)
-        unwrapped[seen] -= turns * period_deg
+    rows = np.flatnonzero(np.isfinite(angle_deg))
+    for stretch in np.split(rows, np.flatnonzero(np.diff(rows) > FORGOTTEN_FRAMES) + 1):
+        if stretch.size:
+            whole = np.unwrap(angle_deg[stretch], period=period_deg)
+            unwrapped[stretch] = whole - np.round(np.median(whole) / period_deg) * period_deg
     return unwrapped
 
 

@@ -125,6 +125,13 @@ def test_flexion_in_space_does_not_depend_on_the_view():
     assert 0.5 < sd[0] < 10.0
 
 
+def test_a_mistaken_turn_does_not_outlive_a_long_gap():
+    """Noise once round, then out of sight, then standing at 5 degrees again."""
+    angle = np.concatenate([np.linspace(0.0, 400.0, 60), np.full(20, np.nan), np.full(40, 5.0)])
+    found = unwrap(wrap(angle, period_deg=360.0), period_deg=360.0)
+    assert found[80:] == pytest.approx(np.full(40, 5.0))
+
+
 def test_unwrapping_leaves_no_jump_and_keeps_gaps():
     true = np.linspace(150.0, 230.0, 40)
     wrapped = wrap(true, period_deg=360.0)
