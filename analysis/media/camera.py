@@ -28,6 +28,8 @@ AGREE_SHARE: Final = 0.5  # of the cells that must move together
 EDGE_COLUMNS: Final = 2
 BACK_PX: Final = 0.6  # forwards and back must end where it began
 REKEY_SHIFT: Final = 0.12  # of the longer side: beyond it the key frame is too far away
+CALM_FRAMES: Final = 6  # of a camera that stands: from then on …
+LOOK_EVERY: Final = 4  # … only every so many frames are looked at, until it moves again
 IDENTITY: Final = np.array([1.0, 0.0, 0.0, 0.0])
 
 
@@ -44,9 +46,15 @@ class CameraWatch:
     _corners: Any = None
     _at_key: Float = field(default_factory=IDENTITY.copy)
     _since: Float = field(default_factory=IDENTITY.copy)
+    _calm: int = 0  # frames since it last moved
 
     def see(self, index: int, frame: Frame) -> None:
         """Take in one frame (H, W, 3)."""
+        self._calm += 1
+        if self._calm > CALM_FRAMES and self._calm % LOOK_EVERY:
+            self._index.append(index)
+            self._motion.append(self._motion[-1])
+            return
         grey, factor = _small(frame)
         if self._key is not None and self._key.shape == grey.shape:
             found = _from_key(self._key, grey, self._corners, guess=self._since)
@@ -61,6 +69,8 @@ class CameraWatch:
         whole = compose(self._at_key, self._since)
         self._index.append(index)
         self._motion.append(whole * np.array([1.0, 1.0, factor, factor]))
+        if len(self._motion) < 2 or not np.array_equal(self._motion[-1], self._motion[-2]):
+            self._calm = 0
 
     def motion(self) -> tuple[Int, Float]:
         """Frames (C,) and their similarities (C, 4)."""

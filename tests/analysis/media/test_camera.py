@@ -69,6 +69,14 @@ def test_pan_turn_and_zoom_are_followed_past_the_key_frame(wall):
         assert np.abs(got - want).max() < 3.5
 
 
+def test_a_pan_after_a_long_rest_is_noticed_within_a_few_frames(wall):
+    """A camera that rests is looked at less often; what it did meanwhile is caught up with."""
+    shifts_px = [0.0] * 25 + [8.0 * i for i in range(1, 16)]
+    motion = watched([filmed(wall, shift_px=(shift, 0.0))[0] for shift in shifts_px])
+    np.testing.assert_array_equal(motion[:25, 2], np.zeros(25))
+    np.testing.assert_allclose(motion[-10:, 2], shifts_px[-10:], atol=2.0)
+
+
 def test_a_cut_keeps_what_was_and_goes_on(wall):
     before = [filmed(wall, shift_px=(6.0 * i, 0.0))[0] for i in range(8)]
     other = np.ascontiguousarray(wall[::-1, ::-1])
