@@ -36,7 +36,7 @@ threads = 1
 save_every_steps = 2
 [data]
 store = "{store}"
-views = 1
+views = 2
 test_people = ["uiprmd:fay"]
 [model]
 width = 16
@@ -47,7 +47,10 @@ language_model = "{language}"
 [optimiser]
 epochs = {epochs}
 batch_size = 4
-rate = 5e-3
+rate = 1e-2
+[tasks]
+note_share = 0.0
+none_share = 0.0
 """
 
 
