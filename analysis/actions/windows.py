@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from analysis.actions.model import FusedModel
+    from analysis.actions.model import FusedModel, LanguageModel
     from analysis.schema import Float
 
     Bool = NDArray[np.bool_]
@@ -109,7 +109,7 @@ def _run(
     device = label_vectors.device
     poses = [torch.from_numpy(asked[i].pose[a:b]) for i, a, b in spans]
     pose, frames = pad_batch(poses, multiple=model.config.stride)
-    ids, mask = text_tokens(model, [asked[i].text for i, _, _ in spans])
+    ids, mask = text_tokens(model.language, [asked[i].text for i, _, _ in spans])
     out = model(
         Batch(pose.to(device), frames.to(device), ids.to(device), mask.to(device)),
         label_vectors=label_vectors,
@@ -129,12 +129,12 @@ def _run(
         )
 
 
-def text_tokens(model: FusedModel, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-    """Token ids and mask (B, N); no columns for a model without a language model."""
-    if model.language is None:
+def text_tokens(language: LanguageModel | None, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """Token ids and mask (B, N); no columns without a language model."""
+    if language is None:
         nothing = torch.zeros((len(texts), 0), dtype=torch.long)
         return nothing, nothing
-    return model.language.tokens(texts)
+    return language.tokens(texts)
 
 
 class _Sum:

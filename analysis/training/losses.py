@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from analysis.actions.windows import NEVER
+
 if TYPE_CHECKING:
     from analysis.actions.model import Outputs
     from analysis.training.settings import TaskSettings
 
 UNKNOWN: Final = -1  # a label that nobody gave
-NEVER: Final = -1e4  # the logit of a label that is no candidate
 TRUNCATION: Final = 4.0  # of the smoothing loss, in log probability (MS-TCN)
 
 

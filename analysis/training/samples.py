@@ -17,6 +17,7 @@ import torch
 
 from analysis.actions.context import Context
 from analysis.actions.model import Batch, pad_batch
+from analysis.actions.windows import text_tokens
 from analysis.features.model_input import (
     JOINT_CHANNELS,
     KEYPOINTS,
@@ -267,7 +268,7 @@ class Loader:
         before, _ = pad_batch([torch.from_numpy(s.pose) for s in samples], multiple=PADDING)
         covered = [_covered(s.pose, h) for s, h in zip(samples, hidden, strict=True)]
         pose, frames = pad_batch([torch.from_numpy(c) for c in covered], multiple=PADDING)
-        ids, mask = _tokens(self.language, [one.text for one in samples])
+        ids, mask = text_tokens(self.language, [one.text for one in samples])
         return Sampled(
             Batch(pose, frames, ids, mask),
             Targets(
@@ -327,15 +328,6 @@ def _covered(pose: NDArray[np.float32], hidden: Bool) -> NDArray[np.float32]:
 def _joints(pose: torch.Tensor) -> torch.Tensor:
     size = KEYPOINTS * len(JOINT_CHANNELS)
     return pose[..., :size].reshape(*pose.shape[:2], KEYPOINTS, len(JOINT_CHANNELS))
-
-
-def _tokens(
-    language: LanguageModel | None, texts: Sequence[str]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    if language is None:
-        nothing = torch.zeros((len(texts), 0), dtype=torch.long)
-        return nothing, nothing
-    return language.tokens(texts)
 
 
 def _padded(labels: Sequence[Int], *, rows: int) -> torch.Tensor:

@@ -33,8 +33,6 @@ class DataSettings:
     validation_share: float = 0.15  # of the remaining people of each set
     window_s: float = 8.0  # longer clips are cut into pieces of this length
     views: int = 2  # random cameras a 3D clip is seen through in each epoch
-    composed: int = 0  # continuous sequences composed in each epoch
-    pseudo_labels: str = ""  # file written by `pseudo`: labels that a model gave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
