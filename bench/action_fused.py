@@ -19,9 +19,9 @@ from analysis.training.judge import label_vectors
 from analysis.training.labels import labels_of
 from analysis.training.losses import UNKNOWN
 from analysis.training.parts import LEAST_FRAMES, who
-from analysis.training.samples import Samples
+from analysis.training.samples import Note, Samples
 from analysis.training.settings import DataSettings, FitSettings, settings_from
-from analysis.training.ship import BEST
+from analysis.training.ship import BEST, REPORT
 from bench.action_baselines import over_seeds
 from bench.action_experiments import FUSIONS, Experiment, Fold
 from bench.action_results import code_sha256
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from analysis.schema import Float
     from analysis.training.store import Entry, Store
 
+STAGES: Final = {"pose": "pose.toml", "fused": "ship.toml"}
 EXAMPLES: Final = 5
 TRIES: Final = 20
 
@@ -57,23 +58,45 @@ class Bench:
     experiment: Experiment
     store: Store
     work: Path  # trainings, one folder each
-    base: Mapping[str, Any]  # settings that are not the experiment's: model, optimiser, tasks
+    stages: Mapping[str, Mapping[str, Any]]  # "pose" and "fused": settings that ship as well
     start: Path | None  # where tennis starts from
 
-    def trained(self, fold: Fold, *, seed: int, model: Mapping[str, Any] | None = None) -> Trained:
-        """Fit a fold, or take it from `work` where the same has been fitted by the same code."""
-        settings = self.settings(fold, seed=seed, model=model or {})
+    def trained(self, fold: Fold, *, seed: int, fusion: str = "fused") -> Trained:
+        """V alone, then with the language model from there; "text" sees no pose and has no V."""
+        if self.experiment.kind == "tennis":
+            return self._fitted("fused", fold, seed=seed, start=self.start or shipped())
+        if fusion == "text":
+            return self._fitted("fused", fold, seed=seed, model={"fusion": "text"})
+        alone = self._fitted("pose", fold, seed=seed)
+        if fusion == "pose":
+            return alone
+        return self._fitted("fused", fold, seed=seed, start=alone.path)
+
+    def _fitted(
+        self,
+        stage: str,
+        fold: Fold,
+        *,
+        seed: int,
+        start: Path | None = None,
+        model: Mapping[str, Any] | None = None,
+    ) -> Trained:
+        """Fit one stage, or take it from `work` where the same has been fitted by the same code."""
+        settings = self.settings(stage, fold, seed=seed, start=start, model=model or {})
         told = json.dumps(settings.as_dict(), sort_keys=True) + code_sha256("fit")
         out = self.work / hashlib.sha256(told.encode()).hexdigest()[:16]
-        sys.stderr.write(f"{self.experiment.name} seed {seed} {fold.name}: {out.name}\n")
-        scores = fit(settings, out=out)
-        return Trained(out / BEST, scores["test"])
+        sys.stderr.write(f"{self.experiment.name} seed {seed} {fold.name} {stage}: {out.name}\n")
+        report = out / REPORT
+        scores = json.loads(report.read_text())["test"]["scores"] if report.exists() else None
+        return Trained(out / BEST, scores or fit(settings, out=out)["test"])
 
-    def settings(self, fold: Fold, *, seed: int, model: Mapping[str, Any]) -> FitSettings:
-        """The base, what the experiment overrides, and the fold."""
+    def settings(
+        self, stage: str, fold: Fold, *, seed: int, start: Path | None, model: Mapping[str, Any]
+    ) -> FitSettings:
+        """The stage, what the experiment overrides, and the fold; nobody is held out to stop by."""
         asked = self.experiment
         parts: dict[str, Any] = {
-            name: {**self.base.get(name, {}), **asked.overrides.get(name, {})}
+            name: {**self.stages[stage].get(name, {}), **asked.overrides.get(name, {})}
             for name in ("data", "model", "optimiser", "tasks")
         }
         parts["model"] |= model
@@ -84,9 +107,10 @@ class Bench:
             "test_people": fold.test_people,
             "without": fold.without,
         }
-        whole = {k: v for k, v in self.base.items() if k not in parts}
-        start = {"start_from": str(self.start or shipped())} if asked.kind == "tennis" else {}
-        return settings_from({**whole, **parts, "seed": seed, **start}, where=asked.name)
+        parts["data"].setdefault("validation_share", 0.0)
+        whole = {"threads": self.stages[stage].get("threads", 1), "seed": seed}
+        begin = {"start_from": str(start)} if start else {}
+        return settings_from({**whole, **parts, **begin}, where=asked.name)
 
     def judged_on(self, fold: Fold) -> tuple[Entry, ...]:
         """The clips of the fold's people, those of labels never heard of included."""
@@ -99,12 +123,16 @@ class Bench:
         )
 
 
-def base_settings(path: Path | None, *, epochs: int | None) -> dict[str, Any]:
-    """Plain values of a settings file ("{}" where there is none), with fewer epochs when asked."""
-    content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")) if path else {}
-    if epochs is not None:
-        content["optimiser"] = {**content.get("optimiser", {}), "epochs": epochs}
-    return content
+def stages(folder: Path, *, epochs: int | None) -> dict[str, dict[str, Any]]:
+    """Settings of both stages as they ship, without what is theirs alone; fewer epochs if asked."""
+    told: dict[str, dict[str, Any]] = {}
+    for stage, name in STAGES.items():
+        content: dict[str, Any] = tomllib.loads((folder / name).read_text(encoding="utf-8"))
+        content["data"].pop("validation_share", None)
+        if epochs is not None:
+            content["optimiser"] = {**content.get("optimiser", {}), "epochs": epochs}
+        told[stage] = content
+    return told
 
 
 def run(
@@ -112,11 +140,11 @@ def run(
     *,
     store: Store,
     work: Path,
-    base: Mapping[str, Any],
+    stages: Mapping[str, Mapping[str, Any]],
     start: Path | None = None,
 ) -> dict[str, Any]:
     """Runs (one per seed and fold) and what they come to, key by key."""
-    bench = Bench(experiment, store, work, base, start)
+    bench = Bench(experiment, store, work, stages, start)
     if experiment.kind == "fusion":
         return _fusion(bench)
     runs = [
@@ -130,7 +158,7 @@ def run(
         for key, score in experiment.figures.items()
         if (having := [run for run in runs if np.isfinite(run["scores"].get(score, np.nan))])
     }
-    return {"settings": dict(base), "runs": runs, "summary": summary}
+    return {"settings": dict(stages), "runs": runs, "summary": summary}
 
 
 def _fold(bench: Bench, fold: Fold, seed: int) -> dict[str, Any]:
@@ -266,11 +294,11 @@ def _f1(truth: Any, said: Any) -> float:
 
 
 def _fusion(bench: Bench) -> dict[str, Any]:
-    """Fused, pose only and text only on the same folds, with and without a coach's note.
+    """Fused, pose only and text only on the same folds, without a text and with a coach's hint.
 
-    The note names what is done, so naming is judged without it and execution with and without.
-    Pairs of clips that one names (grades) rightly and the other does not are weighed by McNemar's
-    exact test, seed by seed; the largest p is told.
+    A hint narrows down what is done without naming it, in words that training never used. Pairs of
+    clips that one names (grades) rightly and the other does not are weighed by McNemar's exact
+    test, seed by seed; the largest p is told.
     """
     runs: list[dict[str, Any]] = []
     right: dict[tuple[int, str], dict[str, bool]] = {}
@@ -288,40 +316,45 @@ def _fusion(bench: Bench) -> dict[str, Any]:
         for fusion in FUSIONS
         if (mine := [r for r in runs if r["fusion"] == fusion and name in r["scores"]])
     }
-    for question in ("named", "graded with a note"):
+    for question in QUESTIONS:
         for other in FUSIONS[1:]:
             p = max(
                 mcnemar(right[seed, f"{question} fused"], right[seed, f"{question} {other}"])
                 for seed in bench.experiment.seeds
             )
             summary[f"{question}: fused against {other}, largest p"] = {"mean": p, "sd": None}
-    return {"settings": dict(bench.base), "runs": runs, "summary": summary}
+    return {"settings": dict(bench.stages), "runs": runs, "summary": summary}
 
 
 def _ablated(
     bench: Bench, fold: Fold, *, seed: int, fusion: str
 ) -> tuple[dict[str, Any], dict[str, dict[str, bool]]]:
-    trained = bench.trained(fold, seed=seed, model={"fusion": fusion})
+    trained = bench.trained(fold, seed=seed, fusion=fusion)
     keep = [one for one in bench.judged_on(fold) if one.source in ABLATED]
-    plain = evaluate(trained.path, store=bench.store, keep=keep)
-    noted = evaluate(trained.path, store=bench.store, keep=keep, with_note=True)
-    scores = {k: v for k, v in plain.report["scores"].items() if k.endswith("accuracy")}
-    with_note = {
-        f"{k} with a note": v
-        for k, v in noted.report["scores"].items()
-        if k.endswith("grade_accuracy")
-    }
+    scores: dict[str, float] = {}
+    right: dict[str, dict[str, bool]] = {}
+    for note, told in ((Note.NONE, "without a text"), (Note.HINT, "with a hint")):
+        found = evaluate(trained.path, store=bench.store, keep=keep, note=note)
+        scores |= {
+            f"{name} {told}": value
+            for name, value in found.report["scores"].items()
+            if name.endswith("accuracy")
+        }
+        right |= {f"named {told}": _named(found), f"graded {told}": _graded(found)}
     one = {
         "fusion": fusion,
         "seed": seed,
         "fold": fold.name,
         "test_people": fold.test_people,
-        "scores": _rounded({**scores, **with_note}),
+        "scores": _rounded(scores),
         "weights_sha256": trained.sha256,
     }
-    return one, {"named": _named(plain), "graded with a note": _graded(noted)}
+    return one, right
 
 
+QUESTIONS: Final = tuple(
+    f"{what} {told}" for told in ("without a text", "with a hint") for what in ("named", "graded")
+)
 ABLATED: Final = ("hdm05", "uiprmd")
 
 

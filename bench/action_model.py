@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from analysis.training.store import Store
 
 QUICK_EPOCHS: Final = 2
+CONFIGS: Final = results.ROOT / "analysis" / "training" / "configs"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,7 +130,7 @@ def _rerun(experiment: Experiment, *, given: argparse.Namespace) -> None:
                 experiment,
                 store=store,
                 work=given.work or Path(name) / "runs",
-                base=action_fused.base_settings(given.settings, epochs=epochs),
+                stages=action_fused.stages(given.settings, epochs=epochs),
                 start=given.weights,
             )
             made = results.made("fused", store=store, experiment=experiment)
@@ -190,7 +191,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a short try; nothing is kept")
     parser.add_argument("--data", type=Path, default=results.DATA, help="labelled movement")
     parser.add_argument("--store", type=Path, help="instead of --data: already prepared")
-    parser.add_argument("--settings", type=Path, help="TOML for [model], [optimiser], [tasks]")
+    parser.add_argument("--settings", type=Path, default=CONFIGS, help="holds the two TOML files")
     parser.add_argument("--weights", type=Path, help="where tennis starts from (else as shipped)")
     parser.add_argument("--work", type=Path, help="keeps trainings; shared between experiments")
     parser.add_argument("--results", type=Path, default=results.RESULTS, help="where kept")

@@ -27,7 +27,7 @@ SEEN: Final = (
     "analysis/training/augment.py", "analysis/training/cameras.py", "analysis/training/judge.py",
     "analysis/training/kinematics.py", "analysis/training/labels.py",
     "analysis/training/metrics.py", "analysis/training/noise.json", "analysis/training/noise.py",
-    "analysis/training/parts.py", "analysis/training/samples.py",
+    "analysis/training/parts.py", "analysis/training/samples.py", "analysis/training/views.py",
 )  # fmt: skip
 BASELINES: Final = (
     *SEEN,
@@ -37,7 +37,8 @@ BASELINES: Final = (
 FIT: Final = (
     *SEEN,
     "analysis/actions/checkpoint.py", "analysis/actions/model.py", "analysis/actions/windows.py",
-    "analysis/training/compose.py", "analysis/training/fit.py", "analysis/training/labels.yaml",
+    "analysis/training/configs/pose.toml", "analysis/training/configs/ship.toml",
+    "analysis/training/fit.py", "analysis/training/hints.yaml", "analysis/training/labels.yaml",
     "analysis/training/losses.py", "analysis/training/resume.py", "analysis/training/settings.py",
     "analysis/training/ship.py",
 )  # fmt: skip

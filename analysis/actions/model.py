@@ -2,17 +2,18 @@
 
     [text tokens] [pose tokens f_V(x)] [summary]  →  language model  →  heads
 
-V is a convolutional pose encoder with one feature per frame; every `stride` frames become one token
-in the language model's own embedding space (`inputs_embeds`). What the language model makes of
-the pose tokens goes back to the frames, so that each frame is judged with the text and the whole
-window in view. Techniques are not output units: a frame, and the clip, is compared with the encoded
-*text* of every candidate label, so that a new label is a sentence away.
+V is a convolutional pose encoder with one feature per step of `pace` frames, beside a look at the
+whole window at a fixed length. The steps of `stride` frames become one token in the language
+model's own embedding space (`inputs_embeds`); what it makes of the pose tokens goes back to the
+steps, so that each frame is judged with the text and the whole window in view. Techniques are not
+output units: a frame, and the clip, is compared with the encoded *text* of every candidate label,
+so that a new label is a sentence away.
 
 The text comes first because a causal language model lets a token see only what stands before it.
 
 Shapes: B clips, T rows of `analysis.features.model_input` (here called frames), each K keypoints of
-J channels and R more of the whole body; P = ceil(T / stride) pose tokens, L labels, H the language
-model's width, W ours, E the label space.
+J channels and R more of the whole body; S = ceil(T / pace) steps, P = ceil(T / stride) pose tokens,
+L labels, H the language model's width, W ours, E the label space.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 BUNDLED: Final = "bundled"
 POSITION: Final = slice(0, 2)  # channels of a keypoint that hold x and y
 SEEN: Final = 4  # the channel that is 1 where the keypoint was seen
-SPANS: Final = (2, 8)  # frames over which motion is read: a stroke and a squat differ in speed
+SPANS: Final = (1, 4)  # steps over which motion is read: a stroke and a squat differ in speed
+PHASES: Final = 24  # rows that a window of any length is brought to
+POOLED: Final = 3  # widths that describe a whole window: mean, most, and its phases
 NO_TECHNIQUE: Final = 0  # frame label of what is none of the candidates; candidates follow
 
 
@@ -48,7 +51,8 @@ class ModelConfig:
     width: int = 192  # W
     blocks: int = 6  # dilations 1, 2, 4, 8, 1, 2 …
     kernel: int = 5
-    stride: int = 8  # frames in one pose token
+    pace: int = 2  # frames in one step of V: their velocities were read over five frames already
+    stride: int = 8  # frames in one pose token, a multiple of `pace`
     label_space: int = 192  # E
     label_width: int = 384  # of the vectors that label texts are encoded to
     dropout: float = 0.2
@@ -90,19 +94,25 @@ class FusedModel(nn.Module):
         super().__init__()
         if (config.fusion == "pose") != (language is None):
             raise ValueError("a language model: expected for every fusion but 'pose'")
+        if config.stride % config.pace:
+            raise ValueError(f"stride {config.stride}: expected a multiple of pace {config.pace}")
         self.config = config
         self.encoder = PoseEncoder(config)
+        self.whole = WholeClip(config)
         self.language = language
-        hidden = language.width if language else config.width
-        self.to_language = nn.Sequential(nn.Linear(config.width, hidden), nn.LayerNorm(hidden))
-        self.summary = nn.Parameter(torch.randn(hidden) * 0.02)
-        self.to_frames = nn.Linear(hidden, config.width)
+        if language is not None:
+            hidden = language.width
+            self.to_language = nn.Sequential(nn.Linear(config.width, hidden), nn.LayerNorm(hidden))
+            self.summary = nn.Parameter(torch.randn(hidden) * 0.02)
+            # From zero: fused training that starts from a trained V starts as good as V.
+            self.to_frames = _from_zero(hidden, config.width)
+            self.to_clip = _from_zero(hidden, config.label_space)
         self.refine = _Residual(config.width, kernel=config.kernel, dilation=1, p=config.dropout)
         self.frame_head = nn.Linear(config.width, config.label_space)
         self.clip_head = nn.Sequential(
-            nn.LayerNorm(2 * config.width + hidden),
+            nn.LayerNorm(POOLED * config.width),
             nn.Dropout(config.dropout),
-            nn.Linear(2 * config.width + hidden, config.label_space),
+            nn.Linear(POOLED * config.width, config.label_space),
         )
         self.labels = LabelSpace(config)
         self.grade_head = OrdinalHead(config)
@@ -114,33 +124,43 @@ class FusedModel(nn.Module):
     ) -> Outputs:
         """All heads at once; `label_vectors` (L, label_width) as `LanguageModel.encode` gives."""
         pose = batch.pose if self.config.fusion != "text" else torch.zeros_like(batch.pose)
-        features = self.encoder(pose, batch.frames)  # (B, T, W)
-        fused, summary, attentions = self._through_language(
-            features, batch, want_attentions=want_attentions
+        steps = batch.frames[:, :: self.config.pace]  # (B, S)
+        features = self.encoder(pose[:, :: self.config.pace], steps)  # (B, S, W)
+        read, summary, attentions = self._through_language(
+            features, batch, steps=steps, want_attentions=want_attentions
         )
-        frames = self.refine(features + fused, batch.frames)
+        refined = self.refine(features + read, steps)
         labels = self.labels(label_vectors)  # (L, E) of unit length
-        pooled = torch.cat([_mean(frames, batch.frames), _max(frames, batch.frames)], dim=-1)
-        vector = functional.normalize(self.clip_head(torch.cat([pooled, summary], dim=-1)), dim=-1)
+        whole = self.whole(pose, batch.frames)
+        pooled = torch.cat([_mean(refined, steps), _max(refined, steps), whole], dim=-1)
+        vector = functional.normalize(self.clip_head(pooled) + summary, dim=-1)
+        by_step = self.labels.compare_frames(self.frame_head(refined), labels)
+        moved = self.reconstruct(features).unflatten(-1, (self.config.keypoints, 2))
         return Outputs(
-            frame_logits=self.labels.compare_frames(self.frame_head(frames), labels),
+            frame_logits=self._at_frames(by_step, batch),
             clip_logits=self.labels.scale * vector @ labels.T,
             grade_logits=self.grade_head(pooled, labels),
             state_logits=self.state_head(vector) if self.config.states else None,
             clip_vector=vector,
-            reconstruction=self.reconstruct(features).unflatten(-1, (self.config.keypoints, 2)),
+            reconstruction=self._at_frames(moved, batch),
             attentions=attentions,
         )
 
+    def _at_frames(self, by_step: Tensor, batch: Batch) -> Tensor:
+        """(B, S, …) → (B, T, …): each frame has what its step says."""
+        return by_step.repeat_interleave(self.config.pace, dim=1)[:, : batch.frames.shape[1]]
+
     def _through_language(
-        self, features: Tensor, batch: Batch, *, want_attentions: bool
+        self, features: Tensor, batch: Batch, *, steps: Tensor, want_attentions: bool
     ) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
-        """Back at the frames (B, T, W), the summary (B, H), and the attentions."""
-        tokens, token_frames = _pooled(features, batch.frames, stride=self.config.stride)
-        tokens = self.to_language(tokens)
-        if self.language is None:
-            return torch.zeros_like(features), _mean(tokens, token_frames), ()
+        """For the steps (B, S, W), for the clip (B, E), and the attentions."""
         size = batch.pose.shape[0]
+        if self.language is None:
+            nothing = features.new_zeros(size, self.config.label_space)
+            return torch.zeros_like(features), nothing, ()
+        stride = self.config.stride // self.config.pace
+        tokens, token_frames = _pooled(features, steps, stride=stride)
+        tokens = self.to_language(tokens)
         words = self.language.embed(batch.token_ids)
         last = self.summary.to(words.dtype).expand(size, 1, -1)
         mask = torch.cat(
@@ -149,8 +169,8 @@ class FusedModel(nn.Module):
         sequence = torch.cat([words, tokens.to(words.dtype), last], dim=1)
         hidden, attentions = self.language(sequence, mask, want_attentions=want_attentions)
         of_pose = self.to_frames(hidden[:, words.shape[1] : -1])
-        spread = of_pose.repeat_interleave(self.config.stride, dim=1)[:, : features.shape[1]]
-        return spread, hidden[:, -1], attentions
+        spread = of_pose.repeat_interleave(stride, dim=1)[:, : features.shape[1]]
+        return spread, self.to_clip(hidden[:, -1]), attentions
 
 
 class LanguageModel(nn.Module):
@@ -278,7 +298,7 @@ def _without_adapters(model: Any) -> Iterator[None]:
 
 
 class PoseEncoder(nn.Module):
-    """V: one feature per frame from keypoints, their motion and their mutual distances.
+    """V: one feature per step from keypoints, their motion and their mutual distances.
 
     Distances between all pairs of keypoints do not change when the picture is turned or shifted
     (joint collection distances of DD-Net, Yang et al. 2019).
@@ -301,7 +321,7 @@ class PoseEncoder(nn.Module):
         )
 
     def forward(self, pose: Tensor, frames: Tensor) -> Tensor:
-        """(B, T, K J + R) and (B, T) → (B, T, W)."""
+        """(B, S, K J + R) and (B, S) → (B, S, W)."""
         shape = (self.config.keypoints, self.config.joint_channels)
         joints = pose[..., : shape[0] * shape[1]].reshape(*pose.shape[:2], *shape)
         xy, seen = joints[..., POSITION], joints[..., SEEN : SEEN + 1] > 0
@@ -322,6 +342,33 @@ class PoseEncoder(nn.Module):
         gap = (xy[:, :, rows] - xy[:, :, columns]).square().sum(-1).add(1e-6).sqrt()
         both = seen[:, :, rows, 0] & seen[:, :, columns, 0]
         return gap * both
+
+
+class WholeClip(nn.Module):
+    """The other half of V: the window brought to `PHASES` rows, whatever its length, and its range.
+
+    A convolution that is pooled over time forgets when in a movement something happened; here the
+    same phase of a slow and of a fast repetition lands in the same place.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        channels = config.keypoints * config.joint_channels + config.body_channels
+        self.drop = nn.Dropout(config.dropout)
+        self.first = nn.Linear(PHASES * channels + 2 * channels + 1, 2 * config.width)
+        self.norm = nn.LayerNorm(2 * config.width)
+        self.second = nn.Linear(2 * config.width, config.width)
+
+    def forward(self, pose: Tensor, frames: Tensor) -> Tensor:
+        """(B, T, K J + R) and (B, T) → (B, W)."""
+        length = frames.sum(1).clamp_min(1)
+        phases = _phases(pose, length)
+        mean = _mean(pose, frames)
+        spread = _mean((pose - mean[:, None]).square(), frames).add(1e-6).sqrt()
+        parts = [phases.flatten(1), mean, spread, length[:, None].to(pose.dtype).log()]
+        inner = self.norm(self.first(self.drop(torch.cat(parts, dim=-1))))
+        out: Tensor = self.second(self.drop(functional.gelu(inner)))
+        return out
 
 
 class LabelSpace(nn.Module):
@@ -358,7 +405,7 @@ class OrdinalHead(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.read = nn.Linear(2 * config.width, config.label_space)
+        self.read = nn.Linear(POOLED * config.width, config.label_space)
         self.light = nn.Linear(config.label_space, config.label_space)
         self.drop = nn.Dropout(config.dropout)
         self.score = nn.Linear(config.label_space, 1)
@@ -366,7 +413,7 @@ class OrdinalHead(nn.Module):
         self.steps = nn.Parameter(torch.zeros(max(0, config.grades - 2)))
 
     def forward(self, pooled: Tensor, labels: Tensor) -> Tensor:
-        """(B, 2W) and (L, E) → (B, L, grades - 1) logits of "better than level j"."""
+        """(B, 3W) and (L, E) → (B, L, grades - 1) logits of "better than level j"."""
         both = torch.relu(self.read(self.drop(pooled))[:, None] + self.light(labels)[None])
         rising = torch.cat([self.first, functional.softplus(self.steps)]).cumsum(0)
         out: Tensor = self.score(self.drop(both)) - rising
@@ -408,6 +455,13 @@ class _Residual(nn.Module):
         return out
 
 
+def _from_zero(size: int, width: int) -> nn.Linear:
+    layer = nn.Linear(size, width)
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
 def grade_probabilities(grade_logits: Tensor) -> Tensor:
     """(..., grades - 1) logits of "better than j" → (..., grades) probabilities of each level."""
     above = torch.sigmoid(grade_logits)
@@ -440,7 +494,7 @@ def pad_batch(poses: Sequence[Tensor], *, multiple: int) -> tuple[Tensor, Tensor
 
 
 def _motion(xy: Tensor, seen: Tensor, *, span: int) -> Tensor:
-    """xy(t) - xy(t - span), 0 where either end is missing or before the start."""
+    """xy(s) - xy(s - span), 0 where either end is missing or before the start."""
     moved = torch.zeros_like(xy)
     if xy.shape[1] > span:
         both = seen[:, span:] & seen[:, :-span]
@@ -449,7 +503,7 @@ def _motion(xy: Tensor, seen: Tensor, *, span: int) -> Tensor:
 
 
 def _pooled(features: Tensor, frames: Tensor, *, stride: int) -> tuple[Tensor, Tensor]:
-    """Means (B, P, W) over `stride` frames, and which of them hold any real frame (B, P)."""
+    """Means (B, P, W) over `stride` steps, and which of them hold any real step (B, P)."""
     short = -features.shape[1] % stride
     size, width = features.shape[0], features.shape[2]
     weight = functional.pad(frames, (0, short)).reshape(size, -1, stride).to(features.dtype)
@@ -457,6 +511,17 @@ def _pooled(features: Tensor, frames: Tensor, *, stride: int) -> tuple[Tensor, T
     count = weight.sum(2)
     means = (values * weight[..., None]).sum(2) / count.clamp_min(1.0)[..., None]
     return means, count > 0
+
+
+def _phases(pose: Tensor, length: Tensor) -> Tensor:
+    """(B, T, C) of which `length` (B,) rows are real → (B, PHASES, C), by straight lines."""
+    share = torch.linspace(0.0, 1.0, PHASES, device=pose.device, dtype=pose.dtype)
+    at = share[None] * (length[:, None] - 1)
+    below = at.floor().long()
+    above = torch.minimum(below + 1, length[:, None] - 1)
+    index = torch.arange(pose.shape[0], device=pose.device)[:, None]
+    mixed: Tensor = torch.lerp(pose[index, below], pose[index, above], (at - below)[..., None])
+    return mixed
 
 
 def _mean(features: Tensor, frames: Tensor) -> Tensor:

@@ -236,11 +236,12 @@ def _vectors(made: Checkpoint, *, among: Candidates) -> Tensor:
     """Vectors (C, R) of the candidates' texts: as trained where they were, else encoded now."""
     import torch
 
-    from analysis.actions.model import BUNDLED, LanguageModel
+    from analysis.actions.model import LanguageModel
 
     trained = {one.text: made.label_vectors[i] for i, one in enumerate(made.labels)}
     fresh = [text for text in among.texts if text not in trained]
     if fresh:
-        language = made.model.language or LanguageModel(BUNDLED, adapt="frozen")
+        name = made.model.config.language_model
+        language = made.model.language or LanguageModel(name, adapt="frozen")
         trained |= dict(zip(fresh, language.encode(fresh), strict=True))
     return torch.stack([trained[text].to(made.label_vectors) for text in among.texts])

@@ -37,6 +37,20 @@ HEELS: Final = GROUPS[4][:2]
 FEET: Final = GROUPS[4]
 
 
+# What a kind of keypoint hangs on, from the hips outwards; "{side}" is its own.
+HANGS_ON: Final = {
+    "hip": ("left_hip", "right_hip"),
+    "shoulder": ("left_hip", "right_hip"),
+    "nose": ("left_shoulder", "right_shoulder"),
+    "elbow": ("{side}shoulder",),
+    "wrist": ("{side}elbow",),
+    "knee": ("{side}hip",),
+    "ankle": ("{side}knee",),
+    "heel": ("{side}ankle",),
+    "foot_index": ("{side}ankle",),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AugmentRanges:
     """How far to go. Shares are of clips unless said otherwise."""
@@ -47,6 +61,7 @@ class AugmentRanges:
     crop: float = 0.5
     least_kept: float = 0.85  # of a clip's duration, when it is cropped
     turn_deg: float = 8.0  # sd of a turn in the picture (2D) of a camera not held level
+    bones: float = 0.08  # sd of the log of each bone's length (3D), left and right alike
     stretch: float = 0.05  # sd of the log of the aspect (2D)
     points_lost: float = 0.03  # share of points, each on its own, for the whole clip
     group_lost: float = 0.1  # of clips, one of GROUPS
@@ -64,6 +79,8 @@ def augment(clip: MotionClip, *, rng: np.random.Generator, ranges: AugmentRanges
             clip = crop(clip, rng=rng, least_kept=ranges.least_kept)
     if rng.random() < ranges.mirror:
         clip = mirror(clip)
+    if clip.xyz_m is not None:
+        clip = change_bones(clip, rng=rng, strength=ranges.bones)
     if clip.xy is not None:
         clip = turn_picture(
             clip,
@@ -122,6 +139,24 @@ def crop(clip: MotionClip, *, rng: np.random.Generator, least_kept: float) -> Mo
     kept = int(np.ceil(clip.frames * rng.uniform(least_kept, 1.0)))
     start = int(rng.integers(0, clip.frames - kept + 1))
     return clip.cut(start, start + kept)
+
+
+def change_bones(clip: MotionClip, *, rng: np.random.Generator, strength: float) -> MotionClip:
+    """3D only: another body does the same movement, its bones longer or shorter, the angles kept.
+
+    The sets show few people: a model should not tell a squat by the length of a thigh.
+    """
+    if clip.xyz_m is None:
+        return clip
+    old = np.asarray(clip.xyz_m, np.float64)
+    new = old.copy()
+    for kind, ends in HANGS_ON.items():
+        factor = np.exp(rng.normal(0.0, strength))
+        for side in ("",) if kind == "nose" else ("left_", "right_"):
+            point, root = BODY17.index(side + kind), _points([e.format(side=side) for e in ends])
+            bone = old[:, point] - old[:, root].mean(axis=1)
+            new[:, point] = new[:, root].mean(axis=1) + factor * bone
+    return replace(clip, xyz_m=new)
 
 
 def turn_body(clip: MotionClip, *, angle_deg: float) -> MotionClip:

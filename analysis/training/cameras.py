@@ -13,6 +13,7 @@ import numpy as np
 
 from analysis.features.body17 import BODY17
 from analysis.features.model_input import nearest_rows
+from analysis.knowledge.signals import view_of
 from analysis.training.noise import disturb, far_points
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 ADULT_M: Final = 1.7
 TRUNK_M: Final = 0.5
 FOLLOW_S: Final = 0.15  # how late a hand on a camera follows
+UPRIGHT: Final = 0.5  # the shoulders' line as seen from above, of its length: less is lying down
 LEAST_DEPTH_M: Final = 0.3  # nearer to the lens is not in the picture
 
 
@@ -127,9 +129,11 @@ def seen_by_camera(
     A clip that is 2D already keeps its view; only times and noise are drawn. `noise` None: exact.
     """
     at_s = picture_times(clip.duration_s, rng=rng, ranges=ranges)
+    stands = clip.view
     if clip.xyz_m is not None:
         points = at_times(np.asarray(clip.xyz_m, np.float64), time_s=clip.time_s, at_s=at_s)
         used = view or draw_view(rng, ranges=ranges)
+        stands = view_of(_chest_yaw_deg(points, view=used))
         follows = bool(rng.random() < ranges.follow)
         xy, depth = project(
             points, view=used, target_m=_target(points, time_s=at_s, follows=follows)
@@ -150,7 +154,20 @@ def seen_by_camera(
         score = np.minimum(score, drawn)
     rows = nearest_rows(clip.time_s, at_s=at_s)
     labels = None if clip.frame_labels is None else clip.frame_labels[rows]
-    return replace(clip, time_s=at_s, xyz_m=None, xy=xy, score=score, frame_labels=labels)
+    return replace(
+        clip, time_s=at_s, xyz_m=None, xy=xy, score=score, frame_labels=labels, view=stands
+    )
+
+
+def _chest_yaw_deg(points_m: Float, *, view: View) -> Float:
+    """Where the chest points (F,): 0 at the camera, 90 to the picture's right; NaN lying down."""
+    across = (
+        points_m[:, BODY17.index("right_shoulder")] - points_m[:, BODY17.index("left_shoulder")]
+    )
+    right, _, away = (across @ view.axes.T).T
+    level = np.hypot(right, away) > UPRIGHT * np.linalg.norm(across, axis=-1)
+    yaw: Float = np.where(level, np.degrees(np.arctan2(-away, -right)), np.nan)
+    return yaw
 
 
 def _target(points_m: Float, *, time_s: Float, follows: bool) -> Float:

@@ -25,7 +25,7 @@ from analysis.training.labels import labels_of, text_of
 from analysis.training.losses import UNKNOWN
 from analysis.training.parts import LEAST_FRAMES, who
 from analysis.training.prepare import prepare
-from analysis.training.samples import Samples
+from analysis.training.samples import Note, Samples
 from analysis.training.settings import DataSettings, FitSettings
 from analysis.training.store import open_store
 
@@ -98,12 +98,13 @@ def evaluate(
     store: Store,
     by_text: tuple[str, ...] = (),
     keep: Sequence[Entry] | None = None,
-    with_note: bool = False,
+    note: Note = Note.NONE,
+    kept_views: int = 0,
 ) -> Evaluated:
     """Score a checkpoint on every labelled clip of a store, or on those in `keep`.
 
-    With `with_note` each clip's text names what is done, as a coach's note would: naming it is then
-    no merit and is not scored; grades and frames are.
+    Where the `note` beside each clip names what is done, naming it is no merit and is not scored;
+    grades and frames are. `kept_views` above 0 keeps what was seen for the next call.
 
     Raises:
         CheckpointError: no checkpoint of ours.
@@ -116,8 +117,8 @@ def evaluate(
         store,
         entries=entries,
         labels=asked.labels,
-        settings=FitSettings(data=DataSettings(store=str(store.folder))),
-        notes=with_note,
+        settings=FitSettings(data=DataSettings(store=str(store.folder), kept_views=kept_views)),
+        note=note,
     )
     judged = judge.judge(loaded.model, samples=samples, vectors=asked.vectors)
     report = judge.as_dict(judged)

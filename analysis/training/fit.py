@@ -105,7 +105,7 @@ def fit(settings: FitSettings, *, out: Path) -> dict[str, Any]:
                 training.save()
                 continue
             judged = judge.judge(training.bare, samples=watch, vectors=training.vectors)
-            if training.better(judged.scores()):
+            if training.better(judged.scores()) or not parts.validation:
                 ship.write(
                     training.bare, labels=labels, vectors=vectors, settings=settings, store=store,
                     validation=judged, path=out / ship.BEST,

@@ -139,12 +139,11 @@ def answer(sample: Sample, reading: Reading) -> Answer:
 def label_vectors(model: FusedModel, *, labels: Sequence[Label]) -> Tensor:
     """The labels' texts as vectors (L, label_width).
 
-    A model without a language model compares with the bundled one's vectors all the same: the
-    ablation is of what reads the pose, not of what a label is.
+    V alone compares with the vectors of the language model that it will be read by.
     """
-    from analysis.actions.model import BUNDLED, LanguageModel
+    from analysis.actions.model import LanguageModel
 
-    language = model.language or LanguageModel(BUNDLED, adapt="frozen")
+    language = model.language or LanguageModel(model.config.language_model, adapt="frozen")
     vectors: Tensor = language.encode([label.text for label in labels])
     if vectors.shape[1] != model.config.label_width:
         raise ValueError(

@@ -12,7 +12,9 @@ from analysis.actions.checkpoint import Label
 from analysis.training.errors import LabellessDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import numpy as np
 
     from analysis.training.store import Entry
 
@@ -30,6 +32,22 @@ def texts() -> Mapping[str, str]:
 def text_of(action: str) -> str:
     """The words for an action; its own name where nobody wrote any."""
     return texts().get(action, action.replace("_", " "))
+
+
+@cache
+def _hints() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    content = files("analysis.training").joinpath("hints.yaml").read_text(encoding="utf-8")
+    read: dict[str, dict[str, list[str]]] = yaml.safe_load(content)
+    return read
+
+
+def hint(action: str, *, rng: np.random.Generator, learning: bool) -> str:
+    """Words that narrow down an action without naming it; "" where nobody wrote any.
+
+    Learning and judging draw from different words.
+    """
+    written = _hints().get(action, {}).get("learn" if learning else "judge", ())
+    return str(rng.choice(list(written))) if written else ""
 
 
 def labels_of(entries: Iterable[Entry]) -> tuple[Label, ...]:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from analysis.training.store import Entry, Store
 
 LEAST_FRAMES: Final = 8
-LEAST_PEOPLE: Final = 3  # a set with fewer to learn from gives nobody to stop by
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def parts_of(store: Store, *, settings: DataSettings, seed: int) -> Parts:
 
     `settings.test_people` name people ("hdm05:bd"), recordings or official folds ("jhmdb:test1").
     Of every set with enough people left, some are held out to stop by; where no set has enough,
-    one person of the largest is.
+    one person of the largest is. With a `validation_share` of 0 nobody is.
 
     Raises:
         LabellessDataError: nothing chosen carries a label.
@@ -55,7 +54,7 @@ def parts_of(store: Store, *, settings: DataSettings, seed: int) -> Parts:
     judged = {who(e) for e in test if e.sequence not in settings.test_people}
     apart = {e.sequence for e in test}
     rest = tuple(e for e in chosen if who(e) not in judged and e.sequence not in apart)
-    held = _held_out(rest, share=settings.validation_share, seed=seed)
+    held = _held_out(rest, settings=settings, seed=seed) if settings.validation_share else set()
     train = tuple(e for e in rest if who(e) not in held)
     validation = tuple(e for e in rest if who(e) in held)
     # Recordings are checked and not people: two people only may share a set's sequences, and a
@@ -86,14 +85,14 @@ def _wanted(entry: Entry, *, settings: DataSettings) -> bool:
     return shippable and entry.frames >= LEAST_FRAMES
 
 
-def _held_out(entries: Sequence[Entry], *, share: float, seed: int) -> set[str]:
+def _held_out(entries: Sequence[Entry], *, settings: DataSettings, seed: int) -> set[str]:
     people: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for entry in entries:
         people[entry.source][who(entry)] += 1
     held: set[str] = set()
     for source, clips in sorted(people.items()):
-        if len(clips) >= LEAST_PEOPLE:
-            held |= _some(clips, share=share, seed=seed, source=source)
+        if len(clips) >= settings.least_people:
+            held |= _some(clips, share=settings.validation_share, seed=seed, source=source)
     if held:
         return held
     source = max(people, key=lambda one: (len(people[one]), one))

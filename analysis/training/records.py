@@ -71,6 +71,7 @@ class MotionClip:
     licence: str = ""  # `Licence.name`
     may_ship: bool = False  # weights trained on it may be in the main weights
     text: str = ""  # what the set says of it, in English: "basketball: forward dribble"
+    view: str = ""  # of what a camera saw, where it stood: "front", "side", "back"; "" not known
 
     def __post_init__(self) -> None:
         frames = np.shape(self.time_s)[0]

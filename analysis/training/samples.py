@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections import Counter
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -18,17 +20,11 @@ import torch
 from analysis.actions.context import Context
 from analysis.actions.model import Batch, pad_batch
 from analysis.actions.windows import text_tokens
-from analysis.features.model_input import (
-    JOINT_CHANNELS,
-    KEYPOINTS,
-    model_input,
-    nearest_rows,
-)
-from analysis.training.augment import AugmentRanges, augment, lose_points
-from analysis.training.cameras import CameraRanges, seen_by_camera
-from analysis.training.labels import text_of
+from analysis.features.model_input import JOINT_CHANNELS, KEYPOINTS
+from analysis.training.labels import hint, text_of
 from analysis.training.losses import UNKNOWN, Targets
-from analysis.training.noise import fitted
+from analysis.training.parts import who
+from analysis.training.views import View, Views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +34,6 @@ if TYPE_CHECKING:
     from analysis.actions.checkpoint import Label
     from analysis.actions.model import LanguageModel
     from analysis.schema import Int
-    from analysis.training.records import MotionClip
     from analysis.training.settings import FitSettings
     from analysis.training.store import Entry, Store
 
@@ -47,8 +42,16 @@ if TYPE_CHECKING:
 NOBODY: Final = Context()
 LEAST_ROWS: Final = 4  # shorter clips hold no motion
 MASK_ROWS: Final = 10  # length of a hidden span
-POOL: Final = 16  # batches among which clips are sorted by length
+POOL: Final = 2  # batches among which clips are sorted by length: with more, one is all squats
 PADDING: Final = 8  # batches are padded to a multiple of this
+
+
+class Note(StrEnum):
+    """What a coach wrote beside a clip."""
+
+    NONE = "none"
+    HINT = "hint"  # narrows down what is done
+    NAME = "name"  # names it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +94,7 @@ class Samples:
     labels: tuple[Label, ...]
     settings: FitSettings
     learning: bool = False
-    notes: bool = False  # in judging: whether a coach's note names the action
+    note: Note = Note.NONE  # in judging: what the coach wrote
 
     def __len__(self) -> int:
         return len(self._turns)
@@ -101,81 +104,86 @@ class Samples:
 
     def sample(self, place: int, *, epoch: int) -> Sample:
         """One clip, seen from one place."""
-        entry = self._turns[place]
-        # Judging looks at each clip through one camera of its own, whatever else is judged.
-        seeds = (
-            [self.settings.seed, epoch, place]
-            if self.learning
-            else [zlib.crc32(entry.clip.encode())]
-        )
-        rng = np.random.default_rng(seeds)
-        clip = self.store.load(entry)
+        entry, turn = self._turns[place]
         if not self.learning:
-            clip = seen_by_camera(clip, rng=rng, ranges=CameraRanges(), noise=fitted())
-            return self._read(clip, rng=rng)
-        clip = augment(self._piece(clip, rng=rng), rng=rng, ranges=AugmentRanges())
-        clip = seen_by_camera(clip, rng=rng, ranges=CameraRanges(), noise=fitted())
-        return self._read(lose_points(clip, rng=rng, ranges=AugmentRanges()), rng=rng)
+            rng = np.random.default_rng([zlib.crc32(entry.clip.encode())])
+            return self._read(entry, self._views.judging(entry), rng=rng)
+        seed = self.settings.seed
+        view = self._views.learning(entry, seed=seed, turn=turn, epoch=epoch)
+        return self._read(entry, view, rng=np.random.default_rng([seed, epoch, place]))
 
     def seconds(self, place: int) -> float:
         """About how long that sample is."""
-        return min(self._turns[place].seconds, self.settings.data.window_s)
+        return min(self._turns[place][0].seconds, self.settings.data.window_s)
 
     @cached_property
-    def _turns(self) -> tuple[Entry, ...]:
-        """Who is up when: in learning, a recording of many windows has a turn for each."""
-        if not self.learning:
-            return self.entries
+    def _views(self) -> Views:
         data = self.settings.data
+        return Views(self.store, window_s=data.window_s, kept=data.kept_views)
+
+    @cached_property
+    def _turns(self) -> tuple[tuple[Entry, int], ...]:
+        """Who is up when: in learning a turn for each window, more in small sets (`balance`)."""
+        if not self.learning:
+            return tuple((entry, 0) for entry in self.entries)
+        data = self.settings.data
+        windows = [max(1, math.ceil(one.seconds / data.window_s)) for one in self.entries]
+        size: Counter[str] = Counter()
+        for one, count in zip(self.entries, windows, strict=True):
+            size[one.source] += count
+        most = max(size.values(), default=1)
+        more = {name: (most / count) ** (1.0 - data.balance) for name, count in size.items()}
         return tuple(
-            entry
-            for entry in self.entries
-            for _ in range(data.views * max(1, math.ceil(entry.seconds / data.window_s)))
+            (one, turn)
+            for one, count in zip(self.entries, windows, strict=True)
+            for turn in range(max(1, round(data.views * count * more[one.source])))
         )
 
     @cached_property
     def _places(self) -> dict[tuple[str, str], int]:
         return {(one.group, one.key.partition(".")[2]): i for i, one in enumerate(self.labels)}
 
-    def _piece(self, clip: MotionClip, *, rng: np.random.Generator) -> MotionClip:
-        """A stretch of a long clip, no longer than a window."""
-        if clip.duration_s <= self.settings.data.window_s:
-            return clip
-        start_s = rng.uniform(0.0, clip.duration_s - self.settings.data.window_s)
-        start, stop = np.searchsorted(clip.time_s, [start_s, start_s + self.settings.data.window_s])
-        return clip.cut(int(start), int(stop))
-
-    def _read(self, clip: MotionClip, *, rng: np.random.Generator) -> Sample:
-        if clip.xy is None:
-            raise ValueError(f"{clip.clip}: expected a clip that a camera has seen")
-        rows = model_input(
-            np.asarray(clip.xy, np.float64),
-            score=None if clip.score is None else np.asarray(clip.score, np.float64),
-            time_s=clip.time_s,
-        )
-        place = self._places.get((clip.source, clip.action or ""), UNKNOWN)
-        told = place != UNKNOWN and self._tells(rng)
-        tells_more = self.learning and rng.random() < self.settings.tasks.context_share
-        around = made_up_context(rng) if tells_more else NOBODY
+    def _read(self, entry: Entry, view: View, *, rng: np.random.Generator) -> Sample:
+        place = self._places.get((entry.source, view.action or ""), UNKNOWN)
+        note = self._note(rng) if place != UNKNOWN else Note.NONE
         candidates, frame_labels = self._among(
-            clip.source,
-            frame_labels=self._frame_labels(clip, place=place, at_s=rows.time_s),
-            open_to_none=not told,
+            entry.source,
+            frame_labels=self._frame_labels(entry, view, place=place),
+            open_to_none=note is Note.NONE,
             rng=rng,
         )
         return Sample(
-            clip=clip.clip,
-            person=clip.person or clip.sequence,
-            group=clip.source,
-            pose=rows.values,
+            clip=entry.clip,
+            person=who(entry),
+            group=entry.source,
+            pose=view.pose.astype(np.float32),
             frame_labels=frame_labels,
             clip_label=place if place == UNKNOWN or candidates[place] else UNKNOWN,
-            grade=UNKNOWN if math.isnan(clip.correct) else int(clip.correct),
+            grade=UNKNOWN if math.isnan(view.correct) else int(view.correct),
             candidates=candidates,
-            text=text_for(clip.action if told else None, around=around),
-            told=told,
-            segmented=clip.frame_labels is not None,
+            text=self._text(view, note=note, rng=rng),
+            told=note is Note.NAME,
+            segmented=view.words is not None,
         )
+
+    def _note(self, rng: np.random.Generator) -> Note:
+        if not self.learning:
+            return self.note
+        tasks, drawn = self.settings.tasks, rng.random()
+        if drawn < tasks.note_share:
+            return Note.NAME
+        return Note.HINT if drawn < tasks.note_share + tasks.hint_share else Note.NONE
+
+    def _text(self, view: View, *, note: Note, rng: np.random.Generator) -> str:
+        """What is written beside the clip."""
+        around = NOBODY
+        if self.learning and rng.random() < self.settings.tasks.context_share:
+            around = made_up_context(rng, view=view.camera)
+        action = view.action or ""
+        if note is Note.HINT:
+            return replace(around, note=hint(action, rng=rng, learning=self.learning)).words()
+        named = text_of(action).partition(":")[0] if note is Note.NAME else ""
+        return replace(around, note=named).words()
 
     def _among(
         self, source: str, *, frame_labels: Int, open_to_none: bool, rng: np.random.Generator
@@ -208,18 +216,12 @@ class Samples:
                 said.add(one.text)
         return strange
 
-    def _tells(self, rng: np.random.Generator) -> bool:
-        if not self.learning:
-            return self.notes
-        return bool(rng.random() < self.settings.tasks.note_share)
-
-    def _frame_labels(self, clip: MotionClip, *, place: int, at_s: NDArray[np.float64]) -> Int:
+    def _frame_labels(self, entry: Entry, view: View, *, place: int) -> Int:
         """Row by row; a clip that is one action throughout has it in every row."""
-        if clip.frame_labels is None:
+        if view.words is None:
             every = UNKNOWN if place == UNKNOWN else 1 + place
-            return np.full(at_s.size, every, dtype=np.int64)
-        words = clip.frame_labels[nearest_rows(clip.time_s, at_s=at_s)].tolist()
-        places = (self._places.get((clip.source, word), UNKNOWN) for word in words)
+            return np.full(view.pose.shape[0], every, dtype=np.int64)
+        places = (self._places.get((entry.source, w), UNKNOWN) for w in view.words.tolist())
         return np.array([UNKNOWN if p == UNKNOWN else 1 + p for p in places], dtype=np.int64)
 
 
@@ -283,16 +285,15 @@ class Loader:
         )
 
 
-def text_for(action: str | None, *, around: Context = NOBODY) -> str:
-    """What is written beside a clip; a coach's note names the action where there is one."""
-    return replace(around, note=text_of(action).partition(":")[0] if action else "").words()
+def made_up_context(rng: np.random.Generator, *, view: str) -> Context:
+    """What serving may know.
 
-
-def made_up_context(rng: np.random.Generator) -> Context:
-    """What serving may know and no set of ours tells: drawn freely, so that it upsets nothing."""
+    Where the camera stands is told now and then, as it truly stood; what no set of ours tells is
+    drawn freely, so that it upsets nothing.
+    """
     choices = {
         "sport": ("", "", "strength training", "athletics", "tennis", "football", "basketball"),
-        "view": ("", "front", "side", "back"),
+        "view": ("", view),
         "handedness": ("", "", "left", "right"),
         "level": ("", "beginner", "club", "elite"),
     }

@@ -30,9 +30,12 @@ class DataSettings:
     may_ship_only: bool = True
     test_people: tuple[str, ...] = ()  # people, sequences or folds that are only judged on
     without: tuple[str, ...] = ()  # labels ("uiprmd.deep_squat") that nothing is learned of
-    validation_share: float = 0.15  # of the remaining people of each set
+    validation_share: float = 0.15  # of the remaining people of each set; 0 = stop by nobody
+    least_people: int = 3  # a set with fewer to learn from gives nobody to stop by
     window_s: float = 8.0  # longer clips are cut into pieces of this length
-    views: int = 2  # random cameras a 3D clip is seen through in each epoch
+    views: int = 2  # random cameras a clip is seen through in each epoch
+    kept_views: int = 0  # epochs after which the same views come again, from memory; 0 = never
+    balance: float = 1.0  # a set's turns grow with its size to this power; 1 = each clip alike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,7 @@ class TaskSettings:
     none_share: float = 0.15  # of clips whose label is no candidate: all frames are "none of them"
     context_share: float = 0.3  # of clips whose text tells things that do not matter to the labels
     note_share: float = 0.3  # of clips whose text names what is done (as a coach's note would)
+    hint_share: float = 0.0  # of clips whose text narrows down what is done without naming it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

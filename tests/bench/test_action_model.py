@@ -51,6 +51,18 @@ def three_labels() -> list[MotionClip]:
     ]
 
 
+def save_settings(folder: Path, *, language: Path) -> Path:
+    """A folder with both steps of training, tiny."""
+    folder.mkdir(exist_ok=True)
+    for name, fusion in (("pose.toml", "pose"), ("ship.toml", "fused")):
+        (folder / name).write_text(
+            f"[data]\nstore = ''\nvalidation_share = 0.2\n[model]\nfusion = '{fusion}'\n"
+            f"width = 16\nblocks = 1\nlabel_space = 16\nlabel_width = 32\n"
+            f"language_model = '{language}'\n[optimiser]\nepochs = 1\nbatch_size = 8\n"
+        )
+    return folder
+
+
 @pytest.mark.parametrize("kind", ["unknown", "few_shot", "fusion"])
 def test_each_kind_of_experiment_runs_through(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
@@ -65,6 +77,7 @@ def test_each_kind_of_experiment_runs_through(
     experiment = replace(
         TINY,
         kind=kind,
+        overrides=action_experiments.THRESHOLDS,
         seeds=(1,),
         sources=(made[0].source,),
         folds=(Fold(name="fay", test_people=("uiprmd:fay",), without=without),),
@@ -73,17 +86,16 @@ def test_each_kind_of_experiment_runs_through(
             "few_shot": {"x": "gain_points"},
         }.get(kind, {}),
     )
-    base = {
-        "model": {"width": 16, "blocks": 1, "label_space": 16, "label_width": 32},
-        "optimiser": {"epochs": 1, "batch_size": 8},
-    }
-    told = action_fused.run(experiment, store=store, work=tmp_path / "work", base=base)
+    stages = action_fused.stages(save_settings(tmp_path, language=language), epochs=None)
+    told = action_fused.run(experiment, store=store, work=tmp_path / "work", stages=stages)
     assert told["runs"]
     assert all(len(run["weights_sha256"]) == 64 for run in told["runs"])
     if kind == "fusion":
         assert {run["fusion"] for run in told["runs"]} == set(action_experiments.FUSIONS)
-        assert "uiprmd/accuracy pose" in told["summary"]
-        assert 0 < told["summary"]["named: fused against text, largest p"]["mean"] <= 1
+        assert "uiprmd/accuracy without a text pose" in told["summary"]
+        assert (
+            0 < told["summary"]["named without a text: fused against text, largest p"]["mean"] <= 1
+        )
     else:
         assert set(told["summary"]) == set(experiment.figures)
     json.dumps(told, allow_nan=False)
@@ -114,11 +126,8 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for module in (action_model, action_experiments):
         monkeypatch.setattr(module, "EXPERIMENTS", (TINY,))
     language = save_tiny(tmp_path / "language", kind="bert")
-    (tmp_path / "run.toml").write_text(
-        f"[model]\nwidth = 16\nblocks = 1\nlabel_space = 16\nlabel_width = 32\n"
-        f'language_model = "{language}"\n[optimiser]\nepochs = 1\nbatch_size = 8\n'
-    )
-    folders = {"store": "store", "results": "kept", "work": "work", "settings": "run.toml"}
+    save_settings(tmp_path / "settings", language=language)
+    folders = {"store": "store", "results": "kept", "work": "work", "settings": "settings"}
     return [word for k, v in folders.items() for word in (f"--{k}", str(tmp_path / v))]
 
 

@@ -83,6 +83,14 @@ def test_the_text_reaches_the_frames(model: FusedModel) -> None:
     assert not torch.allclose(one.frame_logits, other.frame_logits, atol=1e-4)
 
 
+@torch.no_grad()
+def test_fused_training_starts_as_good_as_v(model: FusedModel) -> None:
+    one = model(batch_of(model, 16), label_vectors=vectors(model))
+    other = model(batch_of(model, 16, texts=["note jump"]), label_vectors=vectors(model))
+    torch.testing.assert_close(one.clip_logits, other.clip_logits)
+    torch.testing.assert_close(one.frame_logits, other.frame_logits)
+
+
 def test_text_alone_does_not_see_the_pose(tmp_path: Path) -> None:
     model = build(small(save_tiny(tmp_path, kind="bert"), fusion="text")).eval()
     batch = batch_of(model, 16)
@@ -105,6 +113,7 @@ def test_what_is_trained_of_the_language_model(
     tmp_path: Path, adapt: str, *, trained: bool
 ) -> None:
     model = build(small(save_tiny(tmp_path, kind="bert"), adapt=adapt))
+    torch.nn.init.normal_(model.to_frames.weight)  # from zero, nothing would reach what is before
     out = model(batch_of(model, 16, 12), label_vectors=vectors(model))
     (out.clip_logits.sum() + out.frame_logits.sum()).backward()
     grads = {n: p.grad for n, p in model.named_parameters() if n.startswith("language.")}

@@ -9,6 +9,7 @@ from analysis.features.body17 import BODY17
 from analysis.training.augment import (
     AugmentRanges,
     augment,
+    change_bones,
     change_speed,
     crop,
     lose_points,
@@ -49,6 +50,25 @@ def test_a_mirror_exchanges_points_labels_and_sides():
     assert (turned.action, turned.side, turned.text) == ("walk_right", "right", "right hand waves")
     # Still a body whose left is on its left: left hip on the same side as before.
     assert np.sign(turned.xyz_m[0, BODY17.index("left_hip"), 0]) == 1
+
+
+def test_another_body_keeps_the_angles():
+    made = clip()
+    other = change_bones(made, rng=rng(), strength=0.2)
+    lengths = []
+    for one in (made, other):
+        hip, knee, ankle = (
+            one.xyz_m[:, BODY17.index(f"left_{name}")].astype(float)
+            for name in ("hip", "knee", "ankle")
+        )
+        thigh, shank = knee - hip, ankle - knee
+        lengths.append([np.linalg.norm(thigh, axis=1), np.linalg.norm(shank, axis=1)])
+        unit = [bone / np.linalg.norm(bone, axis=1, keepdims=True) for bone in (thigh, shank)]
+        lengths[-1].append((unit[0] * unit[1]).sum(axis=1))
+    np.testing.assert_allclose(lengths[0][2], lengths[1][2], atol=1e-4)  # the knee's cosine
+    for before, after in zip(lengths[0][:2], lengths[1][:2], strict=True):
+        assert np.ptp(after / before) < 1e-4  # one factor for the whole clip
+        assert abs(after[0] / before[0] - 1.0) > 0.01
 
 
 def test_a_mirror_twice_is_no_mirror():

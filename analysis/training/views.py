@@ -1,0 +1,113 @@
+"""A clip as one camera saw it: what is drawn once and may be kept, before any label is looked up.
+
+Drawing a view takes longer than V takes to learn from it. `kept` views of a clip are drawn once in
+a process and shared by every run over the same store, whatever its seed; 0 draws each anew, in
+memory that does not grow.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analysis.features.model_input import model_input, nearest_rows
+from analysis.training.augment import AugmentRanges, augment, lose_points
+from analysis.training.cameras import CameraRanges, seen_by_camera
+from analysis.training.noise import fitted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.training.records import MotionClip
+    from analysis.training.store import Entry, Store
+
+JUDGING: Final = -1  # a round of its own: judging looks at each clip through one camera
+Key = tuple[int, int, int, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """T rows of C channels."""
+
+    pose: NDArray[np.float16]  # (T, C): half precision loses a tenth of the noise's size at most
+    words: NDArray[np.str_] | None  # (T,) action of each row; None = one action throughout
+    action: str | None  # mirrored with the clip
+    correct: float
+    camera: str  # where it stood: "front", "side", "back", "" elsewhere or not known
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """Views of a store's clips."""
+
+    store: Store
+    window_s: float
+    kept: int = 0
+
+    def learning(self, entry: Entry, *, seed: int, turn: int, epoch: int) -> View:
+        """A piece of a clip, changed by chance: by (turn, epoch, clip) and the seed alone."""
+        place = (0, turn, epoch % self.kept) if self.kept else (seed, turn, epoch)
+        return self._view(entry, place)
+
+    def judging(self, entry: Entry) -> View:
+        """The whole clip, as it is, through one camera of its own whatever the seed."""
+        return self._view(entry, (0, 0, JUDGING))
+
+    def _view(self, entry: Entry, place: tuple[int, int, int]) -> View:
+        if not self.kept:
+            return self._drawn(entry, place)
+        memory = _memory(str(self.store.folder), self.window_s, self.kept)
+        key = (*place, entry.clip)
+        if key not in memory:
+            memory[key] = self._drawn(entry, place)
+        return memory[key]
+
+    def _drawn(self, entry: Entry, place: tuple[int, int, int]) -> View:
+        clip, mark = self.store.load(entry), zlib.crc32(entry.clip.encode())
+        if place[2] == JUDGING:
+            rng = np.random.default_rng([mark])
+            return read_view(seen_by_camera(clip, rng=rng, ranges=CameraRanges(), noise=fitted()))
+        rng = np.random.default_rng([*place, mark])
+        clip = augment(self._piece(clip, rng=rng), rng=rng, ranges=AugmentRanges())
+        clip = seen_by_camera(clip, rng=rng, ranges=CameraRanges(), noise=fitted())
+        return read_view(lose_points(clip, rng=rng, ranges=AugmentRanges()))
+
+    def _piece(self, clip: MotionClip, *, rng: np.random.Generator) -> MotionClip:
+        """A stretch of a long clip, no longer than a window."""
+        if clip.duration_s <= self.window_s:
+            return clip
+        start_s = rng.uniform(0.0, clip.duration_s - self.window_s)
+        start, stop = np.searchsorted(clip.time_s, [start_s, start_s + self.window_s])
+        return clip.cut(int(start), int(stop))
+
+
+@lru_cache(maxsize=2)
+def _memory(_folder: str, _window_s: float, _kept: int) -> dict[Key, View]:
+    return {}
+
+
+def read_view(clip: MotionClip) -> View:
+    """What the model is given of a clip that a camera has seen.
+
+    Raises:
+        ValueError: it has no 2D points.
+    """
+    if clip.xy is None:
+        raise ValueError(f"{clip.clip}: expected a clip that a camera has seen")
+    rows = model_input(
+        np.asarray(clip.xy, np.float64),
+        score=None if clip.score is None else np.asarray(clip.score, np.float64),
+        time_s=clip.time_s,
+    )
+    words = clip.frame_labels
+    return View(
+        pose=rows.values.astype(np.float16),
+        words=None if words is None else words[nearest_rows(clip.time_s, at_s=rows.time_s)],
+        action=clip.action,
+        correct=clip.correct,
+        camera=clip.view,
+    )
