@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Bool = NDArray[np.bool_]
 
 NEVER: Final = -1e4  # the logit of a label that is no candidate
+SWITCH: Final = 10.0  # what a change of label costs, in log probability
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,6 +128,26 @@ def _run(
             state_logits=None if out.state_logits is None else _plain(out.state_logits[row]),
             vector=_plain(out.clip_vector[row]),
         )
+
+
+def steadiest(frame_prob: Float) -> NDArray[np.int64]:
+    """The label of each row (T, N) → (T,) that agrees best with all rows and seldom changes.
+
+    Viterbi over the labels with one cost for any change: a label that wins a few rows by a little
+    is not worth two changes.
+    """
+    gain = np.log(np.maximum(frame_prob, 1e-9))
+    best, came = gain[0], np.zeros(frame_prob.shape, dtype=np.int64)
+    stay = np.arange(frame_prob.shape[1])
+    for row in range(1, frame_prob.shape[0]):
+        top = int(best.argmax())
+        came[row] = np.where(best >= best[top] - SWITCH, stay, top)
+        best = np.maximum(best, best[top] - SWITCH) + gain[row]
+    path = np.empty(frame_prob.shape[0], dtype=np.int64)
+    path[-1] = int(best.argmax())
+    for row in range(frame_prob.shape[0] - 1, 0, -1):
+        path[row - 1] = came[row, path[row]]
+    return path
 
 
 def text_tokens(language: LanguageModel | None, texts: Sequence[str]) -> tuple[Tensor, Tensor]:

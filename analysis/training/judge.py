@@ -130,7 +130,7 @@ def answer(sample: Sample, reading: Reading) -> Answer:
         grade_truth=sample.grade,
         grade_prob=reading.grade_prob[int(judged_as)],
         frames_truth=sample.frame_labels,
-        frames_said=reading.frame_prob.argmax(axis=1),
+        frames_said=windows.steadiest(reading.frame_prob),
         segmented=sample.segmented,
         told=sample.told,
     )
