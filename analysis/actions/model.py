@@ -133,7 +133,9 @@ class FusedModel(nn.Module):
         labels = self.labels(label_vectors)  # (L, E) of unit length
         whole = self.whole(pose, batch.frames)
         pooled = torch.cat([_mean(refined, steps), _max(refined, steps), whole], dim=-1)
-        vector = functional.normalize(self.clip_head(pooled) + summary, dim=-1)
+        # Of unit length first: a V that is sure of itself would drown what the text says.
+        seen = functional.normalize(self.clip_head(pooled), dim=-1)
+        vector = functional.normalize(seen + summary, dim=-1)
         by_step = self.labels.compare_frames(self.frame_head(refined), labels)
         moved = self.reconstruct(features).unflatten(-1, (self.config.keypoints, 2))
         return Outputs(

@@ -152,14 +152,20 @@ class Samples:
             open_to_none=note is Note.NONE,
             rng=rng,
         )
+        # The people learned from are soon known by heart: a text that only repeats what their
+        # movement says would teach nothing.
+        blind = (
+            note is Note.HINT and self.learning and rng.random() < self.settings.tasks.blind_share
+        )
+        grade = UNKNOWN if blind or math.isnan(view.correct) else int(view.correct)
         return Sample(
             clip=entry.clip,
             person=who(entry),
             group=entry.source,
-            pose=view.pose.astype(np.float32),
+            pose=(0.0 if blind else 1.0) * view.pose.astype(np.float32),
             frame_labels=frame_labels,
             clip_label=place if place == UNKNOWN or candidates[place] else UNKNOWN,
-            grade=UNKNOWN if math.isnan(view.correct) else int(view.correct),
+            grade=grade,
             candidates=candidates,
             text=self._text(view, note=note, rng=rng),
             told=note is Note.NAME,

@@ -75,6 +75,7 @@ class TaskSettings:
     context_share: float = 0.3  # of clips whose text tells things that do not matter to the labels
     note_share: float = 0.3  # of clips whose text names what is done (as a coach's note would)
     hint_share: float = 0.0  # of clips whose text narrows down what is done without naming it
+    blind_share: float = 0.0  # of those clips, whose pose is hidden: only the text tells then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
