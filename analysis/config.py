@@ -148,6 +148,16 @@ class ActionConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainConfig:
+    """How the fused model's labels are explained; another model has no use for it."""
+
+    enabled: bool = True
+    most_segments: int = 20  # of a report, in order; each costs about as much as 300 readings
+    steps: int = 32  # of integrated gradients, doubled until they add up
+    coalitions: int = 128  # of signals that are held still together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AthleteConfig:
     """What is known of the athlete; None: not told."""
 
@@ -175,6 +185,7 @@ class AnalysisConfig:
     scale: ScaleConfig = field(default_factory=ScaleConfig)
     clean: CleanConfig = field(default_factory=CleanConfig)
     actions: ActionConfig = field(default_factory=ActionConfig)
+    explain: ExplainConfig = field(default_factory=ExplainConfig)
     athlete: AthleteConfig = field(default_factory=AthleteConfig)
 
     def as_dict(self) -> dict[str, Any]:

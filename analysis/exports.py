@@ -17,7 +17,7 @@ import numpy as np
 from analysis.skeletons import SKELETONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from analysis.schema import Float, Footage, PoseTrack, SignalSet
@@ -84,6 +84,18 @@ def write_charts_json(path: Path, *, signal_sets: Iterable[SignalSet]) -> None:
             }
             _write_document(file, head, list_name="signals", items=_charted(signals))
         file.write("]}")
+
+
+def write_vectors_json(
+    path: Path, *, models: Mapping[str, str], vectors: Mapping[str, Float]
+) -> None:
+    """Clip vectors by segment id: {"model": sha256 of the weights, "vectors": {"s1": [...]}}.
+
+    `models` are those of the action model; vectors are only alike under the same weights.
+    """
+    made_by = next(iter(models.values()), "") if vectors else ""
+    told = {key: [round(float(x), 6) for x in vector] for key, vector in vectors.items()}
+    path.write_text(json.dumps({"model": made_by, "vectors": told}), encoding="utf-8")
 
 
 def _csv_head(signals: SignalSet) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from analysis import backends
+from analysis.explain.segments import tell
 from analysis.features import clock
 from analysis.feedback.find import find
 from analysis.feedback.verify import verify
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from analysis.config import AnalysisConfig
     from analysis.knowledge.catalogue import Catalogue
     from analysis.protocols import ActionModel, Phraser
-    from analysis.schema import Correction, PoseTrack, Scale, SignalSet
+    from analysis.schema import Correction, Float, PoseTrack, Scale, SignalSet
 
 FAST_FPS: Final = 50.0  # below this a stroke's contact falls between two frames
 RARELY_SEEN: Final = 0.6
@@ -38,6 +39,7 @@ class Judged:
         self._findings: list[Finding] = []
         self._corrections: list[Correction] = []
         self._scales: dict[int, Scale] = {}
+        self._vectors: dict[str, Float] = {}
 
     def add(
         self,
@@ -63,18 +65,22 @@ class Judged:
         own = [s for s in cut if start_s <= (s.start_s + s.end_s) / 2 < stop_s]
         known = len(self._segments)
         own = [replace(s, segment_id=f"new{i}") for i, s in enumerate(own, start=known)]
-        self._segments.extend(own)
+        told = tell(
+            own, model=self._model, track=track, signals=signals, config=self._config.explain,
+            most=self._config.explain.most_segments - known,
+        )  # fmt: skip
+        self._segments.extend(told.segments)
+        self._vectors.update(told.vectors)
         self._findings.extend(
             find(own, signals=signals, catalogue=self._catalogue, config=self._config)
         )
 
     def as_played(self, *, scale: float) -> tuple[tuple[Segment, ...], tuple[Finding, ...]]:
         """Both with their ids in the report, in the player's seconds."""
-        ordered = sorted(self._segments, key=lambda s: (s.start_s, s.track_id))
-        ids = {s.segment_id: f"s{i}" for i, s in enumerate(ordered, start=1)}
+        ids = self._ids()
         segments = tuple(
             clock.segment_as_played(replace(s, segment_id=ids[s.segment_id]), scale=scale)
-            for s in ordered
+            for s in self._ordered()
         )
         findings = tuple(
             clock.finding_as_played(
@@ -83,6 +89,17 @@ class Judged:
             for i, f in enumerate(self._findings, start=1)
         )
         return segments, findings
+
+    def vectors(self) -> dict[str, Float]:
+        """Each segment's clip vector (E,) by its id in the report; none but the fused model's."""
+        ids = self._ids()
+        return {ids[key]: vector for key, vector in self._vectors.items()}
+
+    def _ordered(self) -> list[Segment]:
+        return sorted(self._segments, key=lambda s: (s.start_s, s.track_id))
+
+    def _ids(self) -> dict[str, str]:
+        return {s.segment_id: f"s{i}" for i, s in enumerate(self._ordered(), start=1)}
 
     def corrections(self, *, scale: float) -> tuple[Correction, ...]:
         """What the sequence put right, in the player's seconds."""

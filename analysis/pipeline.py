@@ -242,6 +242,9 @@ def conclude(
         )
         report = replace(report, cuts_s=tuple(float(footage.time_s[i]) for i in outline.cut))
         _write(report, spool, out=out)
+        exports.write_vectors_json(
+            out / "vectors.json", models=model.models, vectors=judged.vectors()
+        )
         # Of everybody, those not reported on too: the coach chooses among them.
         found = portraits(video_path, observations=outline, people=everybody, time_s=footage.time_s)
         (out / "people.json").write_text(json.dumps(found), encoding="utf-8")
@@ -270,7 +273,7 @@ def config_from_options(options: Mapping[str, Any]) -> AnalysisConfig:
     base = AnalysisConfig(athlete=athlete)
     parts: dict[str, Any] = {
         name: replace(getattr(base, name), **top.pop(name))
-        for name in ("media", "filming", "pose", "clean", "actions")
+        for name in ("media", "filming", "pose", "clean", "actions", "explain")
         if name in top
     }
     if "repair" in top:

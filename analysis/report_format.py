@@ -15,6 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
+from analysis.explanation import (
+    Explanation,
+    JointShare,
+    MomentWeight,
+    SignalPart,
+    WordAttention,
+)
 from analysis.schema import (
     Correction,
     Feedback,
@@ -126,7 +133,21 @@ def from_document(document: Mapping[str, Any]) -> Report:
 
 def _segment(row: Mapping[str, Any]) -> Segment:
     phases = tuple(Phase(**phase) for phase in row["phases"])
-    return Segment(**{**row, "phases": phases})
+    return Segment(**{**row, "phases": phases, "explanation": _explanation(row.get("explanation"))})
+
+
+def _explanation(row: Mapping[str, Any] | None) -> Explanation | None:
+    if row is None:
+        return None
+    parts = {
+        "joints": JointShare,
+        "moments": MomentWeight,
+        "signals": SignalPart,
+        "attention": WordAttention,
+    }
+    return Explanation(
+        **{**row, **{name: tuple(kind(**one) for one in row[name]) for name, kind in parts.items()}}
+    )
 
 
 def _finding(row: Mapping[str, Any]) -> Finding:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from analysis.explanation import Explanation
+
     Float = NDArray[np.float64]
     Int = NDArray[np.int64]
 
@@ -222,6 +224,7 @@ class Segment:
     start_s: float
     end_s: float
     score: float  # 0..1
+    explanation: Explanation | None = None  # of the fused model's segments
 
     def __post_init__(self) -> None:
         if not self.start_s < self.end_s:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from analysis.actions.checkpoint import Checkpoint
+    from analysis.actions.model import FusedModel
     from analysis.actions.windows import Reading
     from analysis.config import AnalysisConfig
     from analysis.knowledge.catalogue import Catalogue
@@ -100,6 +101,20 @@ class FusedSegmenter:
     def among(self) -> Candidates:
         """What it chooses among."""
         return self._among
+
+    @property
+    def network(self) -> FusedModel:
+        """The network itself, in evaluation mode."""
+        return self._made.model
+
+    @property
+    def label_vectors(self) -> Tensor:
+        """Vectors (C, R) of the candidates' texts."""
+        return self._vectors
+
+    def rows(self, track: PoseTrack) -> Rows:
+        """What the network reads of a track."""
+        return self._rows(track)
 
     def score(self, signals: SignalSet, track: PoseTrack) -> ActionScores:
         """Probability of each technique in each frame; the last label is "unknown"."""

@@ -26,8 +26,13 @@ def segment_as_played(segment: Segment, *, scale: float) -> Segment:
     phases = tuple(
         replace(p, start_s=p.start_s / scale, end_s=p.end_s / scale) for p in segment.phases
     )
+    why = segment.explanation
     return replace(
-        segment, start_s=segment.start_s / scale, end_s=segment.end_s / scale, phases=phases
+        segment,
+        start_s=segment.start_s / scale,
+        end_s=segment.end_s / scale,
+        phases=phases,
+        explanation=None if why is None else why.at_scale(scale),
     )
 
 

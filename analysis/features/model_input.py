@@ -102,7 +102,7 @@ def model_input(xy: Float, *, score: Float | None, time_s: Float) -> ModelInput:
     local = np.clip(local, -LIMIT, LIMIT)
     joints = np.zeros((grid_s.size, KEYPOINTS, len(JOINT_CHANNELS)))
     joints[..., 0:2] = local
-    joints[..., 2:4] = _velocity(local)
+    joints[..., 2:4] = velocity(local)
     joints[..., 4] = 1.0
     joints[..., 5] = sure
     joints[~seen] = 0.0
@@ -245,8 +245,11 @@ def _hold(values: Float) -> Float:
     return filled
 
 
-def _velocity(local: Float) -> Float:
-    """Least-squares slope over the rows around (T, …), of those that were seen; NaN if one only."""
+def velocity(local: Float) -> Float:
+    """Velocity (T, …) in `VELOCITY_UNIT`, clipped; NaN where a point stands alone.
+
+    Least-squares slope over the rows around, of those that were seen.
+    """
     total = np.zeros((4, *local.shape))
     seen = np.isfinite(local)
     value = np.where(seen, local, 0.0)
@@ -282,4 +285,4 @@ def _root(root: Float) -> Float:
     if not np.isfinite(root).all():
         return np.zeros((root.shape[0], len(ROOT_CHANNELS)))
     height = np.clip(_quantiles(root[:, 1], share=0.5) - root[:, 1], -LIMIT, LIMIT)
-    return np.concatenate([_velocity(root), height[:, None]], axis=1)
+    return np.concatenate([velocity(root), height[:, None]], axis=1)
