@@ -173,11 +173,12 @@ def conclude(work: Work) -> None:
         )
     document = json.loads((out / "report.json").read_text(encoding="utf-8"))
     people = json.loads((out / "people.json").read_text(encoding="utf-8"))["people"]
+    vectors = json.loads((out / "vectors.json").read_text(encoding="utf-8"))
     kept = _keep_files(work, out)
 
     def then(step: Step) -> None:
         run = Run.objects.select_related("recording").get(pk=step.run_id)
-        store_report(run, document=document)
+        store_report(run, document=document, vectors=vectors)
         store_people(run.recording_id, people=people)
         for kind, (key, path) in kept.items():
             services.add_artifact(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from sportsbr.recordings import ledger, uploads
-from workers import jobs
+from workers import jobs, maps
 
 
 @shared_task
@@ -24,6 +24,12 @@ def observe(step_id: str) -> None:
 def conclude(step_id: str) -> None:
     """Join the chunks and make the report."""
     jobs.perform(step_id, job=jobs.conclude)
+
+
+@shared_task
+def draw_map(club_id: str) -> int:
+    """Lay a club's segments out by likeness, where some have come since."""
+    return maps.draw(club_id)
 
 
 @shared_task

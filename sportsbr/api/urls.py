@@ -6,7 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
-from sportsbr.api import people, tus, views
+from sportsbr.api import alike, people, tus, views
 
 app_name = "api"
 
@@ -30,6 +30,7 @@ v1 = [
     path("uploads/", tus.Uploads.as_view(), name="uploads"),
     path("uploads/<uuid:pk>/", tus.UploadDetail.as_view(), name="upload"),
     *people.routes,
+    *alike.routes,
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
     *router.urls,

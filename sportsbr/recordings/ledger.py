@@ -55,6 +55,14 @@ def ring(step: Step) -> None:
     transaction.on_commit(lambda: _send(name, step_id), robust=True)
 
 
+def send_later(name: str, *, key: str) -> None:
+    """Send a task that is not of the ledger, with an id, once the transaction is through.
+
+    It may be lost: whoever needs what it makes must ask again.
+    """
+    transaction.on_commit(lambda: _send(name, key), robust=True)
+
+
 def _send(name: str, step_id: str) -> None:
     # Without retries: a broker that is down must not hold up the request that filed the work.
     app.send_task(name, args=[step_id], retry=False)

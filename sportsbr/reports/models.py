@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from pgvector.django import VectorField
 
 
 class Report(models.Model):
@@ -44,6 +45,26 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.segment_id} {self.technique}"
+
+
+class SegmentVector(models.Model):
+    """How the fused model sees a segment: alike movements lie close together.
+
+    `x` and `y`, -1..1, are its place on its club's map; null until that is drawn.
+    """
+
+    segment = models.OneToOneField(Segment, on_delete=models.CASCADE, related_name="vector")
+    model = models.CharField(max_length=64)  # sha256 of the weights: others are not comparable
+    values = VectorField()  # of unit length; as long as the weights say
+    x = models.FloatField(null=True)
+    y = models.FloatField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["model"])]
+
+    def __str__(self) -> str:
+        return f"vector of {self.segment_id}"
 
 
 class Finding(models.Model):
