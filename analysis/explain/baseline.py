@@ -5,7 +5,7 @@ Shapes as in `analysis.features.model_input`: T rows, K keypoints, C numbers a r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -22,7 +22,7 @@ VELOCITY: Final = slice(2, 4)
 SEEN: Final = JOINT_CHANNELS.index("seen")
 
 
-def joints_of(rows: Rows) -> Rows:
+def joints_of(rows: NDArray[Any]) -> NDArray[Any]:
     """The keypoints' part (T, K, 6) of rows (T, C)."""
     return rows[:, :JOINTS].reshape(-1, KEYPOINTS, len(JOINT_CHANNELS))
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from analysis.config import ExplainConfig
     from analysis.explain.attribution import LogOdds
-    from analysis.protocols import ActionModel
     from analysis.schema import Float, PoseTrack, Segment, SignalSet
 
     Rows = NDArray[np.float32]
@@ -46,13 +45,13 @@ class Told:
 def tell(
     segments: Sequence[Segment],
     *,
-    model: ActionModel,
+    model: object,
     track: PoseTrack,
     signals: SignalSet,
     config: ExplainConfig,
     most: int,
 ) -> Told:
-    """What the model that made these segments of one person can say of them.
+    """What the action model that made these segments of one person can say of them.
 
     Another model than the fused one says nothing: its rules are its explanation. The first `most`
     segments are explained; every one gets its vector.

@@ -114,7 +114,7 @@ class Held:
         rows[:, :JOINTS] = joints.reshape(rows.shape[0], -1)
         return rows
 
-    def _moved(self, points: Complex, given: Rows) -> tuple[Float, Float]:
+    def _moved(self, points: Complex, given: Rows) -> tuple[Float, Rows]:
         """Positions and velocities (T, K, 2): as given, plus what the turning changed of them."""
         at, was = (np.stack([one.real, one.imag], axis=-1) for one in (points, self._points))
         change = velocity(at) - velocity(was)

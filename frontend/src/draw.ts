@@ -1,5 +1,6 @@
 /** The skeleton's geometry, and painting it. */
 
+import { dotsOf, type Dot, type JointParts } from "./explain";
 import { pointsAt, type Poses, type Track } from "./poses";
 
 export interface Box {
@@ -26,6 +27,9 @@ export const SIDE_COLOURS: Record<Side, string> = {
   right: "#38c6ff",
   middle: "#ffffff",
 };
+
+/** Of what spoke for a label; apart from both sides' hues. */
+export const FOR_COLOUR = "#f0308a";
 
 /** Points seen with less confidence are left out, as the measurements leave them out. */
 export const MIN_SCORE = 0.3;
@@ -76,6 +80,7 @@ export function paint(
   poses: Poses,
   frame: number,
   stage: { width: number; height: number },
+  parts?: JointParts,
 ): number {
   context.clearRect(0, 0, stage.width, stage.height);
   const box = contain({ width: poses.widthPx, height: poses.heightPx }, stage);
@@ -89,6 +94,15 @@ export function paint(
     for (const limb of limbs) stroke(context, limb, "rgb(0 0 0 / 55%)", thickness + 2.5);
     for (const limb of limbs) stroke(context, limb, SIDE_COLOURS[limb.side], thickness);
     for (const limb of limbs) joint(context, limb, thickness);
+    if (parts?.trackId === track.trackId) {
+      const points = pointsAt(track, frame);
+      const scale = box.width / poses.widthPx;
+      for (const dot of dotsOf(track.keypoints, parts.shares)) {
+        const point = points[dot.keypoint];
+        if (!point || point.score < MIN_SCORE) continue;
+        share(context, dot, { x: box.x + point.x * scale, y: box.y + point.y * scale }, thickness);
+      }
+    }
     if (poses.tracks.length > 1 && limbs.length > 0) number(context, track.trackId, limbs, thickness);
   }
   context.globalAlpha = 1;
@@ -116,6 +130,26 @@ function joint(context: CanvasRenderingContext2D, limb: Limb, thickness: number)
     context.arc(x, y, thickness * 0.72, 0, Math.PI * 2);
     context.fill();
   }
+}
+
+/** A joint's part in a label: a filled dot speaks for it, a ring against it. */
+function share(
+  context: CanvasRenderingContext2D,
+  dot: Dot,
+  at: { x: number; y: number },
+  thickness: number,
+): void {
+  context.globalAlpha = 0.9;
+  context.beginPath();
+  context.arc(at.x, at.y, thickness * dot.size, 0, Math.PI * 2);
+  context.lineWidth = 2;
+  context.strokeStyle = "#ffffff";
+  if (dot.isFor) {
+    context.fillStyle = FOR_COLOUR;
+    context.fill();
+  }
+  context.stroke();
+  context.globalAlpha = 1;
 }
 
 function number(

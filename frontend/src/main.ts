@@ -1,7 +1,9 @@
 import "uplot/dist/uPlot.min.css";
 import "./style.css";
 import htmx from "htmx.org";
+import { ExplanationStrip } from "./elements/explanation-strip";
 import { PosePlayer } from "./elements/pose-player";
+import { SegmentMap } from "./elements/segment-map";
 import { SegmentTimeline } from "./elements/segment-timeline";
 import { SignalChart } from "./elements/signal-chart";
 import { UploadField } from "./elements/upload-field";
@@ -11,6 +13,9 @@ htmx.config.includeIndicatorStyles = false;
 htmx.config.allowEval = false;
 
 customElements.define("pose-player", PosePlayer);
+// Before the timeline, which may choose a repetition at once.
+customElements.define("explanation-strip", ExplanationStrip);
+customElements.define("segment-map", SegmentMap);
 customElements.define("segment-timeline", SegmentTimeline);
 customElements.define("signal-chart", SignalChart);
 customElements.define("upload-field", UploadField);

@@ -15,6 +15,18 @@ export interface ReportSegment {
   start_s: number;
   end_s: number;
   phases: ReportPhase[];
+  /** Why it was named so; null but for the learned model's segments. */
+  why?: Why | null;
+}
+
+/** Signed parts: above 0 spoke for the label. */
+export interface Why {
+  text: string;
+  /** By keypoint; sizes make 1. */
+  joints: Record<string, number>;
+  /** Middle of each moment in s, and its weight. */
+  moments: [number, number][];
+  bin_s: number;
 }
 
 export interface ReportFinding {
@@ -58,6 +70,7 @@ declare global {
   interface DocumentEventMap {
     "sportsbr:seek": CustomEvent<Seek>;
     "sportsbr:shown": CustomEvent<Shown>;
+    "sportsbr:segment": CustomEvent<ReportSegment>;
     "sportsbr:person": CustomEvent<{ trackId: number }>;
   }
 }
@@ -68,6 +81,11 @@ export function seek(detail: Seek): void {
 
 export function shown(detail: Shown): void {
   document.dispatchEvent(new CustomEvent("sportsbr:shown", { detail }));
+}
+
+/** A repetition was chosen on the timeline. */
+export function chosen(detail: ReportSegment): void {
+  document.dispatchEvent(new CustomEvent("sportsbr:segment", { detail }));
 }
 
 /** Somebody in the picture was pressed. */

@@ -27,6 +27,11 @@ const ENGLISH = {
   resumed: "Going on where it stopped",
   open: "Open",
   several: "{count} videos chosen",
+  decided: "When it was decided",
+  map: "Map of repetitions",
+  map_empty: "No repetition was named by the learned model yet. Analyse a recording with it.",
+  map_waiting: "The map is being drawn.",
+  map_missing: "The map is not available at the moment.",
 };
 
 export type Word = keyof typeof ENGLISH;

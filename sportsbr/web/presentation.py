@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from analysis.knowledge.catalogue import load_catalogue
 from analysis.notices import tell_code
+from sportsbr.web import explanations
 from sportsbr.web.cards import clock_text
 from sportsbr.web.corrections import told
 from sportsbr.web.words import signal_names
@@ -79,6 +80,7 @@ class ReportView:
     corrections: list[dict[str, Any]]
     facts: list[dict[str, str]]
     has_several_people: bool
+    has_explanations: bool
     data: dict[str, Any] = field(repr=False)
 
 
@@ -112,6 +114,7 @@ def present(document: Row, *, lang: str, names: Mapping[int, str] | None = None)
         corrections=[_correction(row) for row in document.get("corrections", [])],
         facts=_facts(document),
         has_several_people=len({row["track_id"] for row in document["segments"]}) > 1,
+        has_explanations=any(segment["explanation"] for segment in segments),
         data=_data(document, segments=segments, findings=findings),
     )
 
@@ -137,6 +140,7 @@ def _segment(row: Row, *, reader: Reader, scale: float, names: Mapping[int, str]
         "moment": moment(row["start_s"], clip_s=(row["start_s"], row["end_s"])),
         "duration_text": reader.number(scale * (row["end_s"] - row["start_s"]), unit="s"),
         "score_text": f"{row['score']:.0%}",
+        "explanation": explanations.told(row.get("explanation")),
         "phases": [
             {
                 "name": reader.text(f"{technique}.{phase['name']}"),
@@ -252,6 +256,7 @@ def _data(
         "segments": [
             {
                 **{key: segment[key] for key in keys},
+                "why": _why(segment["explanation"]),
                 "phases": [
                     {key: phase[key] for key in ("name", "start_s", "end_s")}
                     for phase in segment["phases"]
@@ -272,6 +277,11 @@ def _data(
         "signals": signal_names(),
         "chosen": _chosen_signals(findings),
     }
+
+
+def _why(explanation: Row | None) -> dict[str, Any] | None:
+    """What the player and the strip draw."""
+    return None if explanation is None else {"text": explanation["text"], **explanation["drawn"]}
 
 
 def _chosen_signals(findings: list[dict[str, Any]]) -> list[str]:

@@ -45,6 +45,13 @@ def script_words() -> dict[str, str]:
         "resumed": _("Going on where it stopped"),
         "open": _("Open"),
         "several": _("{count} videos chosen"),
+        "decided": _("When it was decided"),
+        "map": _("Map of repetitions"),
+        "map_empty": _(
+            "No repetition was named by the learned model yet. Analyse a recording with it."
+        ),
+        "map_waiting": _("The map is being drawn."),
+        "map_missing": _("The map is not available at the moment."),
     }
 
 

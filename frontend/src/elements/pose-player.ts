@@ -1,9 +1,10 @@
 import { frameAt, seekTime } from "../clock";
 import { element, icon } from "../dom";
 import { contain, paint } from "../draw";
+import type { JointParts } from "../explain";
 import { clockText } from "../format";
 import { personAt, unpack, type PackedPoses, type Poses } from "../poses";
-import { pressed, shown, type Seek } from "../report";
+import { pressed, shown, type ReportSegment, type Seek } from "../report";
 import { word } from "../words";
 
 const PATHS = {
@@ -26,6 +27,7 @@ export class PosePlayer extends HTMLElement {
   private skeletonOn = true;
   private looping = false;
   private clip: Seek["clip"];
+  private segment: ReportSegment | null = null;
   private mediaTime_s = 0;
   private readonly ended = new AbortController();
   private resized: ResizeObserver | null = null;
@@ -87,6 +89,11 @@ export class PosePlayer extends HTMLElement {
     }
     video.addEventListener("error", () => this.say(word("video_missing")), { signal });
     document.addEventListener("sportsbr:seek", (event) => this.onSeek(event.detail), { signal });
+    const choose = (event: CustomEvent<ReportSegment>): void => {
+      this.segment = event.detail;
+      this.draw();
+    };
+    document.addEventListener("sportsbr:segment", choose, { signal });
     this.resized = new ResizeObserver(() => this.resize(stage));
     this.resized.observe(stage);
   }
@@ -129,9 +136,16 @@ export class PosePlayer extends HTMLElement {
     const stage = { width: this.canvas.width / ratio, height: this.canvas.height / ratio };
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     if (!this.skeletonOn) context.clearRect(0, 0, stage.width, stage.height);
-    const bones = this.skeletonOn ? paint(context, this.poses, this.frame, stage) : 0;
+    const bones = this.skeletonOn ? paint(context, this.poses, this.frame, stage, this.parts()) : 0;
     this.dataset["frame"] = String(this.frame);
     this.dataset["bones"] = String(bones);
+  }
+
+  /** The joints' parts in the chosen repetition's label, while it is on the screen. */
+  private parts(): JointParts | undefined {
+    const { segment, mediaTime_s } = this;
+    const inside = segment && mediaTime_s >= segment.start_s - 0.05 && mediaTime_s <= segment.end_s;
+    return inside && segment.why ? { trackId: segment.track_id, shares: segment.why.joints } : undefined;
   }
 
   private resize(stage: HTMLElement): void {

@@ -1,7 +1,7 @@
 import { element } from "../dom";
 import { clockText } from "../format";
 import { clamp, label, lanes, span, ticks } from "../layout";
-import { reportData, seek, type ReportData, type ReportFinding, type ReportSegment } from "../report";
+import { chosen, reportData, seek, type ReportData, type ReportFinding, type ReportSegment } from "../report";
 import { word } from "../words";
 
 /** Every repetition with its phases along the clip; a click shows that moment. */
@@ -24,6 +24,9 @@ export class SegmentTimeline extends HTMLElement {
     const { signal } = this.ended;
     document.addEventListener("sportsbr:shown", (event) => this.move(event.detail.time_s), { signal });
     this.resized.observe(this.track);
+    window.addEventListener("hashchange", () => this.openAddressed(), { signal });
+    // The elements after this one are not there yet.
+    queueMicrotask(() => this.openAddressed());
   }
 
   disconnectedCallback(): void {
@@ -98,6 +101,17 @@ export class SegmentTimeline extends HTMLElement {
     for (const other of this.querySelectorAll(".segment.chosen")) other.classList.remove("chosen");
     made.classList.add("chosen");
     seek({ time_s: segment.start_s, clip: { start_s: segment.start_s, end_s: segment.end_s } });
+    chosen(segment);
+  }
+
+  /** An address that ends in #segment-s3 opens that repetition. */
+  private openAddressed(): void {
+    const id = /^#segment-(\w+)$/.exec(location.hash)?.[1];
+    const segment = this.data?.segments.find((each) => each.id === id);
+    const made = id ? this.querySelector<HTMLElement>(`[data-segment="${id}"]`) : null;
+    if (!segment || !made) return;
+    this.choose(made, segment);
+    document.querySelector("pose-player")?.scrollIntoView({ block: "nearest" });
   }
 
   private scale(): HTMLElement {
