@@ -145,6 +145,7 @@ class ActionConfig:
     weights: str = ""  # fused: a checkpoint (.safetensors); "": the one that ships
     merge_gap_s: float = 0.4  # fused: a shorter doubt does not end a movement
     min_duration_s: float = 0.4  # fused: shorter is no movement
+    states: bool = False  # fused: tell effort, fatigue and affect, where the weights know them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

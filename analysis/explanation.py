@@ -47,6 +47,14 @@ class WordAttention:
 
 
 @dataclass(frozen=True, slots=True)
+class StateShare:
+    """How likely it is that a segment was done in this state (effort, fatigue, affect)."""
+
+    name: str  # as the weights call it: "tired"
+    probability: float  # 0..1; those of all states together make 1
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """All that is told of one segment's label."""
 

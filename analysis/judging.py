@@ -67,7 +67,7 @@ class Judged:
         own = [replace(s, segment_id=f"new{i}") for i, s in enumerate(own, start=known)]
         told = tell(
             own, model=self._model, track=track, signals=signals, config=self._config.explain,
-            most=self._config.explain.most_segments - known,
+            most=self._config.explain.most_segments - known, states=self._config.actions.states,
         )  # fmt: skip
         self._segments.extend(told.segments)
         self._vectors.update(told.vectors)

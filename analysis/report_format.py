@@ -20,6 +20,7 @@ from analysis.explanation import (
     JointShare,
     MomentWeight,
     SignalPart,
+    StateShare,
     WordAttention,
 )
 from analysis.schema import (
@@ -132,8 +133,12 @@ def from_document(document: Mapping[str, Any]) -> Report:
 
 
 def _segment(row: Mapping[str, Any]) -> Segment:
-    phases = tuple(Phase(**phase) for phase in row["phases"])
-    return Segment(**{**row, "phases": phases, "explanation": _explanation(row.get("explanation"))})
+    told: dict[str, Any] = {
+        "phases": tuple(Phase(**phase) for phase in row["phases"]),
+        "explanation": _explanation(row.get("explanation")),
+        "states": tuple(StateShare(**state) for state in row.get("states", ())),
+    }
+    return Segment(**{**row, **told})
 
 
 def _explanation(row: Mapping[str, Any] | None) -> Explanation | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from analysis.explanation import Explanation
+    from analysis.explanation import Explanation, StateShare
 
     Float = NDArray[np.float64]
     Int = NDArray[np.int64]
@@ -225,6 +225,7 @@ class Segment:
     end_s: float
     score: float  # 0..1
     explanation: Explanation | None = None  # of the fused model's segments
+    states: tuple[StateShare, ...] = ()  # likeliest first; only where asked for and known
 
     def __post_init__(self) -> None:
         if not self.start_s < self.end_s:

@@ -17,7 +17,7 @@ from analysis.errors import BackendNotInstalledError
 from analysis.explain.baseline import still
 from analysis.explain.coalitions import parts_of
 from analysis.explain.signals import SIGNALS, TEXT, Held
-from analysis.explanation import INTEGRATED_GRADIENTS, Explanation, SignalPart
+from analysis.explanation import INTEGRATED_GRADIENTS, Explanation, SignalPart, StateShare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,11 +50,13 @@ def tell(
     signals: SignalSet,
     config: ExplainConfig,
     most: int,
+    states: bool = False,
 ) -> Told:
     """What the action model that made these segments of one person can say of them.
 
     Another model than the fused one says nothing: its rules are its explanation. The first `most`
-    segments are explained; every one gets its vector.
+    segments are explained; every one gets its vector and, with `states`, how likely each state
+    is that the weights know.
 
     Raises:
         BackendNotInstalledError: captum is missing.
@@ -67,7 +69,12 @@ def tell(
     readings = model.read([rows.values[a:b] for a, b in spans], text=text)
     vectors = {s.segment_id: r.vector for s, r in zip(segments, readings, strict=True)}
     told = list(segments)
-    for place, (segment, (start, stop)) in enumerate(zip(segments, spans, strict=True)):
+    if states:
+        told = [
+            replace(s, states=_states(r.state_logits, names=model.network.config.states))
+            for s, r in zip(segments, readings, strict=True)
+        ]
+    for place, (segment, (start, stop)) in enumerate(zip(tuple(told), spans, strict=True)):
         if config.enabled and place < most:
             clip = _Clip(rows.values, rows.time_s, start=start, stop=stop, text=text)
             why = _explained(clip, model=model, technique=segment.technique, config=config)
@@ -100,6 +107,15 @@ def _span(time_s: Float, segment: Segment) -> tuple[int, int]:
     stop = min(max(stop, start + LEAST_ROWS), time_s.size)
     spare = max(0, stop - start - LONGEST_ROWS)
     return start + spare // 2, stop - (spare - spare // 2)
+
+
+def _states(logits: Float | None, *, names: Sequence[str]) -> tuple[StateShare, ...]:
+    """Likeliest first; nothing from weights that know no states."""
+    if logits is None:
+        return ()
+    prob = np.exp(logits - logits.max())
+    ordered = sorted(zip(names, prob / prob.sum(), strict=True), key=lambda pair: -pair[1])
+    return tuple(StateShare(name, float(p)) for name, p in ordered)
 
 
 def _explained(

@@ -52,6 +52,8 @@ class Club(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=200)
     slug = models.SlugField(unique=True)
+    # Effort, fatigue and affect say something of a person that not every club wants told.
+    reads_states = models.BooleanField(_("tell effort, fatigue and affect"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

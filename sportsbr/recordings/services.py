@@ -81,6 +81,10 @@ def start_run(recording: Recording, *, options: dict[str, Any]) -> Run:
     if recording.capture_fps is not None:
         media = {"capture_fps": recording.capture_fps, **options.get("media", {})}
         options = {**options, "media": media}
+    # The club alone decides on this, whatever an older run or a caller asked for.
+    actions, reads = options.get("actions", {}), recording.club.reads_states
+    if reads or "states" in actions:
+        options = {**options, "actions": {**actions, "states": reads}}
     run = Run.objects.create(recording=recording, options={**known, **options})
     _queue(run, kind=Step.Kind.PREPARE)
     return run

@@ -60,8 +60,8 @@ def store_places(places: Mapping[int, tuple[float, float]]) -> None:
 
 
 def _segment(report: Report, row: dict[str, Any]) -> Segment:
-    """The explanation stays in the document: nobody asks for segments by it."""
-    fields = {key: value for key, value in row.items() if key != "explanation"}
+    """Explanations and states stay in the document: nobody asks for segments by them."""
+    fields = {key: value for key, value in row.items() if key not in {"explanation", "states"}}
     return Segment(report=report, **fields)
 
 

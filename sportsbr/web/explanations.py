@@ -43,6 +43,26 @@ SIGNALS: Final[dict[str, _StrPromise]] = {
 }
 
 
+STATES: Final[dict[str, _StrPromise]] = {
+    "normal": gettext_lazy("as usual"),
+    "tired": gettext_lazy("tired"),
+    "exhausted": gettext_lazy("exhausted"),
+    "happy": gettext_lazy("happy"),
+    "sad": gettext_lazy("sad"),
+    "angry": gettext_lazy("angry"),
+    "active": gettext_lazy("lively"),
+}
+
+
+def state_text(rows: Sequence[Row]) -> str:
+    """The likeliest state; empty where none was read."""
+    if not rows:
+        return ""
+    name = rows[0]["name"]
+    values = {"state": str(STATES.get(name, name)), "percent": f"{rows[0]['probability']:.0%}"}
+    return _("Looks %(state)s (%(percent)s)") % values
+
+
 def told(row: Row | None) -> dict[str, Any] | None:
     """A segment's explanation in a report document as its page shows it; None without one."""
     if not row:

@@ -140,6 +140,7 @@ def _segment(row: Row, *, reader: Reader, scale: float, names: Mapping[int, str]
         "moment": moment(row["start_s"], clip_s=(row["start_s"], row["end_s"])),
         "duration_text": reader.number(scale * (row["end_s"] - row["start_s"]), unit="s"),
         "score_text": f"{row['score']:.0%}",
+        "state_text": explanations.state_text(row.get("states", ())),
         "explanation": explanations.told(row.get("explanation")),
         "phases": [
             {

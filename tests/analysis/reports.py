@@ -6,6 +6,15 @@ import math
 
 import numpy as np
 
+from analysis.explanation import (
+    INTEGRATED_GRADIENTS,
+    Explanation,
+    JointShare,
+    MomentWeight,
+    SignalPart,
+    StateShare,
+    WordAttention,
+)
 from analysis.schema import (
     SCHEMA_VERSION,
     Correction,
@@ -21,6 +30,18 @@ from analysis.schema import (
     Segment,
     Verdict,
 )
+
+EXPLAINED = Explanation(
+    method=INTEGRATED_GRADIENTS,
+    log_odds_gain=3.1,
+    completeness_gap=0.02,
+    bin_s=0.12,
+    joints=(JointShare("left_knee", 0.7), JointShare("nose", -0.3)),
+    moments=(MomentWeight(0.16, 0.6), MomentWeight(0.26, 0.4)),
+    signals=(SignalPart("left_knee", 2.2, 1.9),),
+    attention=(WordAttention("squat", 0.3, 0.2),),
+)
+STATES = (StateShare("tired", 0.7), StateShare("normal", 0.3))
 
 
 def finding(**changes: object) -> Finding:
@@ -49,7 +70,7 @@ def report(**changes: object) -> Report:
         "sport": "strength",
         "footage": Footage("a" * 64, 640, 480, np.arange(5) / 10),
         "people": (Person(1, 0.0, 0.4, 1.0, 0.9),),
-        "segments": (Segment("s1", 1, "strength.squat", phases, 0.1, 0.3, 0.8),),
+        "segments": (Segment("s1", 1, "strength.squat", phases, 0.1, 0.3, 0.8, EXPLAINED, STATES),),
         "findings": (finding(),),
         "feedback": (Feedback(("f1",), "en", "Too shallow", "why", "cue", "drill", (0.1, 0.3)),),
         "notices": (Notice("variable_frame_rate"),),

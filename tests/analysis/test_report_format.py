@@ -24,6 +24,16 @@ def test_a_report_survives_the_journey() -> None:
     assert to_document(from_document(document)) == document
 
 
+def test_an_explanation_comes_back_as_it_went() -> None:
+    made = report()
+    back = from_document(to_document(made)).segments[0]
+    assert back.explanation == made.segments[0].explanation
+    assert back.states == made.segments[0].states
+    old = to_document(made)
+    del old["segments"][0]["explanation"], old["segments"][0]["states"]  # of an older version
+    assert from_document(old).segments[0].explanation is None
+
+
 def test_open_borders_and_missing_values_are_null_and_come_back() -> None:
     unknown = finding(measured=math.nan, sd=math.nan, low=-math.inf)
     document = to_document(report(findings=(unknown,)))

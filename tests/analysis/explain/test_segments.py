@@ -13,7 +13,7 @@ from analysis import backends  # noqa: E402 - torch may be absent
 from analysis.actions import checkpoint  # noqa: E402
 from analysis.actions.model import ModelConfig, build  # noqa: E402
 from analysis.config import ActionConfig, AnalysisConfig, AthleteConfig, ExplainConfig  # noqa: E402
-from analysis.explain.segments import LONGEST_ROWS, _span, tell  # noqa: E402
+from analysis.explain.segments import LONGEST_ROWS, _span, _states, tell  # noqa: E402
 from analysis.explain.signals import SIGNALS, TEXT  # noqa: E402
 from analysis.features.model_input import VERSION  # noqa: E402
 from analysis.features.signals import measure  # noqa: E402
@@ -139,3 +139,10 @@ def test_of_a_long_segment_the_middle_is_explained() -> None:
     assert stop - start == LONGEST_ROWS
     assert abs((start + stop) / 2 / 25 - 19.5) < 0.1
     assert _span(time_s, segment(1, start_s=39.95, end_s=50.0)) == (998, 1000)
+
+
+def test_states_are_told_where_they_are_asked_for_and_known() -> None:
+    assert _states(None, names=()) == ()
+    found = _states(np.log([0.2, 0.5, 0.3]), names=("tired", "normal", "happy"))
+    assert [state.name for state in found] == ["normal", "happy", "tired"]
+    assert [state.probability for state in found] == pytest.approx([0.5, 0.3, 0.2])

@@ -53,6 +53,15 @@ def test_parts_that_do_not_add_up_are_marked():
     assert explanations.told(None) is None
 
 
+def test_the_likeliest_state_is_told_and_none_where_none_was_read():
+    states = [{"name": "tired", "probability": 0.7}, {"name": "normal", "probability": 0.3}]
+    with translation.override("en"):
+        assert explanations.state_text(states) == "Looks tired (70%)"
+    with translation.override("zh-hans"):
+        assert explanations.state_text(states) == "看起来疲劳（70%）"
+    assert explanations.state_text([]) == ""
+
+
 def test_every_joint_and_signal_has_a_name_in_chinese():
     with translation.override("zh-hans"):
         names = [explanations.joint_name(key) for key in (*BODY17.keypoints, "body")]
