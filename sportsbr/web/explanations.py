@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NAMED: Final = 2  # joints that a sentence names
 HALF_PEAK: Final = 0.5  # of the strongest moment: what is as strong still belongs to it
 LOOSE_GAP: Final = 0.2  # above, attributions do not add up well enough to be relied on
-MOST_WORDS: Final = 12
+MOST_WORDS: Final = 8
 
 PARTS: Final[dict[str, _StrPromise]] = {
     "nose": gettext_lazy("head"),
@@ -71,12 +71,11 @@ def told(row: Row | None) -> dict[str, Any] | None:
         "text": sentence(row),
         "is_loose": row["completeness_gap"] > LOOSE_GAP,
         "gap_text": f"{row['completeness_gap']:.0%}",
-        "gain_text": f"{row['log_odds_gain']:+.2f}",
         "signals": _signals(row["signals"]),
         "words_see_pose": row["attention_direction"] == "text_to_pose",
         "attention": [
             {**word, "share_text": f"{word['share']:.1%}", "at_text": f"{word['at_s']:.1f}"}
-            for word in sorted(row["attention"], key=lambda w: -w["share"])[:MOST_WORDS]
+            for word in _words(row["attention"])
         ],
         "drawn": {
             "joints": {joint["name"]: joint["share"] for joint in row["joints"]},
@@ -136,10 +135,22 @@ def _signals(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [
         {
             "name": str(SIGNALS.get(row["name"], row["name"])),
-            "shapley_text": f"{row['shapley']:+.2f}",
-            "lime_text": f"{row['lime']:+.2f}",
+            "shapley_text": _signed(row["shapley"]),
+            "lime_text": _signed(row["lime"]),
             "is_for": row["shapley"] >= 0,
             "percent": f"{100 * abs(row['shapley']) / widest:.0f}",
         }
         for row in rows
     ]
+
+
+def _signed(value: float) -> str:
+    """Two decimals with a sign; what rounds to nothing has none."""
+    text = f"{value:+.2f}".replace("-", "−")
+    return "0.00" if text[1:] == "0.00" else text
+
+
+def _words(rows: Sequence[Row]) -> list[Row]:
+    """Those with the most attention; the "s" of "coach's" is no word."""
+    words = [row for row in rows if len(row["word"]) > 1 or not row["word"].isascii()]
+    return sorted(words, key=lambda row: -row["share"])[:MOST_WORDS]

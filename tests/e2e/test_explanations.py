@@ -51,6 +51,7 @@ def test_from_the_map_to_why(browser, explained, viewport, lang):
     settle(page)
     assert abs(page.evaluate("document.querySelector('video').currentTime") - 0.2) < 0.06
     assert page.evaluate(PINK) > 50
+    assert page.locator("pose-player").bounding_box()["y"] < viewport["height"] / 2
     assert page.locator(".strip .for").count() == 7
     assert page.locator(".strip .against").count() == 1
     assert page.evaluate(OVERFLOW) == 0

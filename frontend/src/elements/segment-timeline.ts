@@ -111,7 +111,9 @@ export class SegmentTimeline extends HTMLElement {
     const made = id ? this.querySelector<HTMLElement>(`[data-segment="${id}"]`) : null;
     if (!segment || !made) return;
     this.choose(made, segment);
-    document.querySelector("pose-player")?.scrollIntoView({ block: "nearest" });
+    // Without this script the address leads to the row of the table; the player shows more.
+    document.getElementById(`segment-${segment.id}`)?.removeAttribute("id");
+    document.querySelector("pose-player")?.scrollIntoView({ block: "start" });
   }
 
   private scale(): HTMLElement {

@@ -62,6 +62,10 @@ def test_the_likeliest_state_is_told_and_none_where_none_was_read():
     assert explanations.state_text([]) == ""
 
 
+def test_numbers_keep_their_sign_and_nothing_has_none():
+    assert [explanations._signed(v) for v in (1.234, -0.5, -0.001)] == ["+1.23", "−0.50", "0.00"]
+
+
 def test_every_joint_and_signal_has_a_name_in_chinese():
     with translation.override("zh-hans"):
         names = [explanations.joint_name(key) for key in (*BODY17.keypoints, "body")]
