@@ -35,8 +35,7 @@ ENOUGH_GAP: Final = 0.05  # of the difference; with more, the path is cut into f
 MOST_STEPS: Final = 256
 LEAST_DIFFERENCE: Final = 0.1  # log-odds below which a gap is told as a share of this
 AT_ONCE: Final = 16  # clips in one pass of the network
-BIN_ROWS: Final = 3
-MOST_BINS: Final = 40
+BIN_ROWS: Final = 4  # V steps over rows: a moment must hold as many of its steps as any other
 BODY: Final = "body"
 
 
@@ -103,13 +102,12 @@ class Attribution:
 
     def moments(self, time_s: Float) -> tuple[tuple[MomentWeight, ...], float]:
         """Signed weights of short stretches in order of time, and their length in seconds."""
-        rows = max(BIN_ROWS, -(-time_s.size // MOST_BINS))
-        starts = np.arange(0, time_s.size, rows)
+        starts = np.arange(0, time_s.size, BIN_ROWS)
         weights = _shares(np.add.reduceat(self.values.sum(axis=1), starts))
-        ends = np.minimum(starts + rows, time_s.size) - 1
+        ends = np.minimum(starts + BIN_ROWS, time_s.size) - 1
         middles = (time_s[starts] + time_s[ends]) / 2
         told = zip(middles, weights, strict=True)
-        return tuple(MomentWeight(float(t_s), float(w)) for t_s, w in told), rows / RATE_HZ
+        return tuple(MomentWeight(float(t_s), float(w)) for t_s, w in told), BIN_ROWS / RATE_HZ
 
 
 def integrated_gradients(
