@@ -159,6 +159,20 @@ class ExplainConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkConfig:
+    """What somebody says a person does between two times of the player, whatever models think."""
+
+    track_id: int
+    technique: str  # a key of the knowledge; "": none of them
+    start_s: float
+    end_s: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_s < self.end_s:
+            raise ValueError("MarkConfig: expected a start at 0 s or later, and an end after it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AthleteConfig:
     """What is known of the athlete; None: not told."""
 
@@ -178,6 +192,7 @@ class AnalysisConfig:
     phraser: str = "grounded"
     merges: tuple[tuple[int, ...], ...] = ()  # tracks that are one person; the lowest id stays
     track_ids: tuple[int, ...] | None = None  # None: everybody is reported on
+    marks: tuple[MarkConfig, ...] = ()  # a coach's own; they go before what models find
     media: MediaConfig = field(default_factory=MediaConfig)
     filming: FilmingConfig = field(default_factory=FilmingConfig)
     shots: ShotConfig = field(default_factory=ShotConfig)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from analysis import backends
+from analysis.actions.marks import consistent, with_marks
 from analysis.explain.segments import tell
 from analysis.features import clock
 from analysis.feedback.find import find
@@ -33,8 +34,16 @@ RARELY_SEEN: Final = 0.6
 class Judged:
     """Segments and findings, gathered as people and parts are measured, in real seconds."""
 
-    def __init__(self, *, model: ActionModel, catalogue: Catalogue, config: AnalysisConfig) -> None:
+    def __init__(
+        self,
+        *,
+        model: ActionModel,
+        catalogue: Catalogue,
+        config: AnalysisConfig,
+        scale: float = 1.0,
+    ) -> None:
         self._model, self._catalogue, self._config = model, catalogue, config
+        self._scale = scale  # real seconds in one of the player's
         self._segments: list[Segment] = []
         self._findings: list[Finding] = []
         self._corrections: list[Correction] = []
@@ -61,7 +70,12 @@ class Judged:
         known_size = self._scales.get(track.track_id)
         if size is not None and (known_size is None or _sureness(size) < _sureness(known_size)):
             self._scales[track.track_id] = size
-        cut = self._model.segment(self._model.score(signals, track), signals)
+        found = self._model.segment(self._model.score(signals, track), signals)
+        marked = with_marks(
+            found, signals=signals, catalogue=self._catalogue, config=self._config,
+            scale=self._scale,
+        )  # fmt: skip
+        cut = consistent(marked, catalogue=self._catalogue)
         own = [s for s in cut if start_s <= (s.start_s + s.end_s) / 2 < stop_s]
         known = len(self._segments)
         own = [replace(s, segment_id=f"new{i}") for i, s in enumerate(own, start=known)]

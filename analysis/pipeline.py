@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from analysis import backends, exports
-from analysis.config import AnalysisConfig, AthleteConfig, LineConfig, ShotConfig
+from analysis.config import AnalysisConfig, AthleteConfig, LineConfig, MarkConfig, ShotConfig
 from analysis.errors import NobodyFoundError
 from analysis.features import clock
 from analysis.features.sides import repair_sides
 from analysis.features.signals import measured
 from analysis.features.steady import camera_path
+from analysis.feedback.patterns import patterns
 from analysis.filming_check import Prepared, check_filming, known_notices, on_real_clock
 from analysis.heap import give_back
 from analysis.judging import Judged, feedback_on, notices_on, notices_on_sight, person_of
@@ -229,7 +230,7 @@ def conclude(
     )
     camera = camera_path(outline.camera_frame, outline.camera, frames=footage.time_s.size)
     with Spool(beside=out) as spool:
-        judged = Judged(model=model, catalogue=catalogue, config=config)
+        judged = Judged(model=model, catalogue=catalogue, config=config, scale=footage.time_scale)
         for done, seen in enumerate(people, start=1):
             _measure(
                 seen, joined=joined, footage=footage, camera=camera, judged=judged, spool=spool,
@@ -267,6 +268,7 @@ def config_from_options(options: Mapping[str, Any]) -> AnalysisConfig:
 
     Raises:
         TypeError: an option that does not exist.
+        ValueError: a mark or a line that ends before it begins.
     """
     top = dict(options)
     athlete = AthleteConfig(**top.pop("athlete", {}))
@@ -285,6 +287,8 @@ def config_from_options(options: Mapping[str, Any]) -> AnalysisConfig:
     for name in ("langs", "track_ids"):
         if top.get(name) is not None:
             top[name] = tuple(top[name])
+    if "marks" in top:
+        top["marks"] = tuple(MarkConfig(**mark) for mark in top["marks"])
     if "merges" in top:
         top["merges"] = tuple(tuple(group) for group in top["merges"])
     if not top.get("sport"):
@@ -416,9 +420,11 @@ def _report(
             models={**estimator_models, **model.models},
             verified_sentences=kept,
             dropped_sentences=dropped,
+            knowledge=load_catalogue().version,
         ),
         corrections=judged.corrections(scale=footage.time_scale),
         scales=scales,
+        patterns=patterns(findings, segments=segments),
     )
 
 

@@ -25,10 +25,12 @@ from analysis.explanation import (
 )
 from analysis.schema import (
     Correction,
+    Counterfactual,
     Feedback,
     Finding,
     Footage,
     Notice,
+    Pattern,
     Person,
     Phase,
     Provenance,
@@ -95,6 +97,7 @@ def to_document(report: Report) -> dict[str, Any]:
                 "notices",
                 "corrections",
                 "scales",
+                "patterns",
             )
         },
         "provenance": _plain(asdict(report.provenance)),
@@ -129,6 +132,7 @@ def from_document(document: Mapping[str, Any]) -> Report:
         # A report made before corrections and scales were told has none.
         corrections=tuple(Correction(**row) for row in document.get("corrections", ())),
         scales=tuple(_scale(row) for row in document.get("scales", ())),
+        patterns=tuple(_pattern(row) for row in document.get("patterns", ())),
     )
 
 
@@ -159,7 +163,15 @@ def _finding(row: Mapping[str, Any]) -> Finding:
     unknown = {"measured": math.nan, "sd": math.nan, "low": -math.inf, "high": math.inf}
     told = {key: value for key, value in row.items() if value is not None}
     fields: dict[str, Any] = {**unknown, **told, "verdict": Verdict(row["verdict"])}
+    if "counterfactual" in told:
+        fields["counterfactual"] = Counterfactual(**told["counterfactual"])
     return Finding(**fields)
+
+
+def _pattern(row: Mapping[str, Any]) -> Pattern:
+    fields: dict[str, Any] = {k: math.nan if v is None else v for k, v in row.items()}
+    fields |= {"verdict": Verdict(row["verdict"]), "finding_ids": tuple(row["finding_ids"])}
+    return Pattern(**fields)
 
 
 def _scale(row: Mapping[str, Any]) -> Scale:

@@ -242,6 +242,15 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Counterfactual:
+    """What would have made a finding vanish, all else as measured."""
+
+    metric: str  # as in the finding
+    value: float  # the nearest at which the rule no longer holds, in the finding's unit
+    change: float  # `value` less what was measured
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One measurement of one segment against its band.
 
@@ -263,6 +272,31 @@ class Finding:
     sd: float
     confidence: float  # 0..1: probability that the verdict holds, given sd
     reason: str = ""  # a code for cannot_tell: "view", "error_bar", "unseen", "low_frame_rate"
+    severity: float = 0.0  # error bars (sd) outside the band; 0 inside or unmeasured
+    counterfactual: Counterfactual | None = None  # of what lies outside
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One metric (and side) of one person over the repetitions of a technique.
+
+    `mean`, `spread` and `sem` are of the measured values, in `unit`; NaN where there are too few.
+    """
+
+    track_id: int
+    technique: str
+    metric: str
+    unit: str
+    rule_id: str  # the commonest fault; "" where nothing lies outside
+    verdict: Verdict  # the commonest of those that were judged; cannot_tell where none was
+    repetitions: int
+    judged: int
+    count: int  # repetitions of that verdict
+    mean: float
+    spread: float  # standard deviation between repetitions
+    sem: float  # standard error of the mean: the method's own error does not average out
+    severity: float  # mean of those outside
+    finding_ids: tuple[str, ...]  # those of that verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +367,7 @@ class Provenance:
     models: Mapping[str, str]  # name → sha256
     verified_sentences: int = 0
     dropped_sentences: int = 0
+    knowledge: Mapping[str, str] = field(default_factory=dict)  # "schema" and "sha256"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -351,3 +386,4 @@ class Report:
     cuts_s: tuple[float, ...] = ()  # when a new shot begins
     corrections: tuple[Correction, ...] = ()
     scales: tuple[Scale, ...] = ()  # one for each of `people`
+    patterns: tuple[Pattern, ...] = ()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from analysis.config import AnalysisConfig
     from analysis.knowledge.catalogue import Catalogue
-    from analysis.knowledge.records import Technique
+    from analysis.knowledge.records import Detector, Technique
     from analysis.schema import Float, PoseTrack, SignalSet
 
 LEAST_BRAKING_S: Final = 0.08  # no fast hand stops sooner: what does was lost from sight
@@ -107,29 +107,34 @@ class KinematicSegmenter:
         )
 
     def proposals(self, technique: Technique, signals: SignalSet) -> list[Repetition]:
-        """Every stretch with the technique's outline, whatever its conditions say (score 0..1)."""
+        """Every stretch with the technique's outline, whatever its conditions say (score 0..1).
+
+        None for a technique whose outline is not known: it has no detector.
+        """
         detector = technique.detector
-        if frame_rate_hz(signals.time_s) < MIN_RATE_HZ[detector.kind]:
+        if detector is None or frame_rate_hz(signals.time_s) < MIN_RATE_HZ[detector.kind]:
             return []
         propose = {"dip": _dips, "flight": _flights, "swing": self._swings}[detector.kind]
-        return list(propose(technique, signals))
+        return list(propose(technique.key, detector, signals))
 
     def _candidates(self, signals: SignalSet) -> list[Repetition]:
         found: list[Repetition] = []
         for technique in self._techniques:
-            detector = technique.detector
+            if technique.detector is None:
+                continue
             fitting = [c for c in self.proposals(technique, signals) if c.score > 0]
             rated = _with_rhythm(fitting)
             if self._config.sport is None:
                 doubted = {"dip": _doubted_dips, "flight": _doubted_flights}
-                doubt = doubted.get(detector.kind, _doubted_swings)
+                doubt = doubted.get(technique.detector.kind, _doubted_swings)
                 rated = doubt(rated, signals=signals)
             found.extend(rated)
         return found
 
-    def _swings(self, technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
+    def _swings(
+        self, technique: str, detector: Detector, signals: SignalSet
+    ) -> Iterator[Repetition]:
         """Peaks of a hand's speed, each of them once for the hand that is faster."""
-        detector = technique.detector
         told = self._config.athlete.handedness
         for side in (told,) if told in SIDES else SIDES:
             speed = column(signals, sided(detector.signal, side=side))
@@ -154,12 +159,11 @@ class KinematicSegmenter:
                     end_s=end_s,
                     side=side,
                 )
-                yield Repetition(technique.key, start_s, rise.peak_s, end_s, rise.size, score, side)
+                yield Repetition(technique, start_s, rise.peak_s, end_s, rise.size, score, side)
 
 
-def _dips(technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
+def _dips(technique: str, detector: Detector, signals: SignalSet) -> Iterator[Repetition]:
     """The body sinks and comes back."""
-    detector = technique.detector
     height = column(signals, detector.signal)
     for dip in dips(signals.time_s, height, prominence=detector.prominence, fraction=LEFT_STANDING):
         if detector.min_duration_s <= dip.end_s - dip.start_s <= detector.max_duration_s:
@@ -170,12 +174,11 @@ def _dips(technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
                 peak_s=dip.peak_s,
                 end_s=dip.end_s,
             )
-            yield Repetition(technique.key, dip.start_s, dip.peak_s, dip.end_s, dip.size, score)
+            yield Repetition(technique, dip.start_s, dip.peak_s, dip.end_s, dip.size, score)
 
 
-def _flights(technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
+def _flights(technique: str, detector: Detector, signals: SignalSet) -> Iterator[Repetition]:
     """Both feet leave the floor; the conditions are looked at in flight."""
-    detector = technique.detector
     feet = column(signals, detector.signal)
     pelvis = column(signals, "pelvis_height")
     for flight in rises(signals.time_s, feet, prominence=detector.prominence):
@@ -192,7 +195,7 @@ def _flights(technique: Technique, signals: SignalSet) -> Iterator[Repetition]:
             end_s=flight.end_s,
         )
         if start_s < end_s:
-            yield Repetition(technique.key, start_s, flight.peak_s, end_s, flight.size, score)
+            yield Repetition(technique, start_s, flight.peak_s, end_s, flight.size, score)
 
 
 def _with_rhythm(candidates: list[Repetition]) -> list[Repetition]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from analysis.actions.decode import rises
-from analysis.knowledge.signals import SIDES, column, sided
+from analysis.knowledge.signals import SIDES, acting_side, column, opposite, sided
 from analysis.schema import Phase
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ LOCAL_PROMINENCE: Final = 0.05  # share of the curve's range that makes a local 
 def phases(
     technique: Technique, *, signals: SignalSet, start_s: float, end_s: float, side: str
 ) -> tuple[Phase, ...]:
-    """The phases whose two events were both found, in order; `side` is that of a swing."""
+    """The phases whose two events were both found, in order.
+
+    `side` is that of the limb that acts; "" looks which one does.
+    """
     times = event_times(technique, signals=signals, start_s=start_s, end_s=end_s, side=side)
     found = []
     for phase in technique.phases:
@@ -38,6 +41,10 @@ def event_times(
 
     An event out of the technique's order is left out too: it would make phases run backwards.
     """
+    if not side:
+        side = acting_side(
+            signals, acting=technique.acting, start_s=start_s, stop_s=end_s, handedness=None
+        )
     times = {event.key: start_s for event in technique.events if event.kind == "start"}
     times |= {event.key: end_s for event in technique.events if event.kind == "end"}
     waiting = [event for event in technique.events if event.key not in times]
@@ -60,10 +67,15 @@ def _event_s(
     if event.kind in {"takeoff", "landing"}:
         return _flight_s(event, signals=signals, first=first, last=last)
     inside = (signals.time_s >= first) & (signals.time_s <= last)
-    curve = _curve(signals, event.signal, side=side)
+    curve = _curve(signals, event, side=side)
     inside &= np.isfinite(curve)
     if not inside.any():
         return None
+    if event.kind in {"rises", "falls"}:
+        upwards = event.kind == "rises"
+        return _passes_s(
+            signals.time_s[inside], curve[inside], level=event.level, sign=1 if upwards else -1
+        )
     sign = 1.0 if event.kind == "peak" else -1.0
     when, curve = signals.time_s[inside], sign * curve[inside]
     if event.last:
@@ -71,16 +83,29 @@ def _event_s(
     return float(when[int(np.argmax(curve))])
 
 
-def _curve(signals: SignalSet, name: str, *, side: str) -> Float:
-    """The swing's own side where there is one and it speaks of arms, else the mean of both."""
-    if "wrist" in name or "elbow" in name:
-        return column(signals, sided(name, side=side or SIDES[1]))
+def _curve(signals: SignalSet, event: Event, *, side: str) -> Float:
+    """Of the limb that the event speaks of; for both, or a signal without sides, the mean."""
+    if event.limb != "both":
+        chosen = side if event.limb == "acting" else opposite(side)
+        return column(signals, sided(event.signal, side=chosen))
+    name = event.signal
     both = np.stack([column(signals, sided(name, side=s)) for s in SIDES])
     seen = np.isfinite(both)
     total = np.where(seen, both, 0.0).sum(axis=0)
     count = seen.sum(axis=0)
     mean: Float = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     return mean
+
+
+def _passes_s(times: Float, curve: Float, *, level: float, sign: int) -> float | None:
+    """When a curve first passes a level upwards (`sign` 1) or downwards (-1), interpolated."""
+    above = sign * (curve - level) >= 0
+    crossed = np.flatnonzero(~above[:-1] & above[1:])
+    if crossed.size == 0:
+        return None
+    at = int(crossed[0])
+    share = (level - curve[at]) / (curve[at + 1] - curve[at])
+    return float(times[at] + share * (times[at + 1] - times[at]))
 
 
 def _flight_s(event: Event, *, signals: SignalSet, first: float, last: float) -> float | None:

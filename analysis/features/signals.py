@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analysis.features import angles, facing, scale, speeds, steady
+from analysis.features import angles, facing, placement, scale, speeds, steady
 from analysis.features.clean import clean_points, low_pass
 from analysis.features.sides import make_correction
 from analysis.schema import Scale, SignalSet
@@ -73,6 +73,12 @@ def measured(track: PoseTrack, *, config: AnalysisConfig, camera: Float | None =
     columns.update(_angle_columns(body))
     columns.update(_height_columns(body))
     columns.update(_speed_columns(body, config=config.clean))
+    columns.update(
+        placement.columns(
+            body.xy_px, sd_px=body.sd_px, right_xy_px=body.right_xy_px, height_px=body.height_px,
+            floor_px=body.floor_px, points_3d=body.points_3d,
+        )
+    )  # fmt: skip
     if np.isfinite(body.scale.px_per_m):
         columns.update(_metric_columns(columns, body=body))
     signals = SignalSet(

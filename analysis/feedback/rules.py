@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from analysis.feedback import cycles
 from analysis.knowledge.signals import (
     SIDES,
+    acting_side,
     column,
     column_sd,
     frame_rate_hz,
     is_fast_enough,
-    racket_side,
+    opposite,
     sided,
     view_of,
 )
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
     from analysis.knowledge.records import Measure, Metric, Technique
     from analysis.schema import Float, Segment, SignalSet
 
+    Answer = tuple[float, float, float] | None  # value, sd, moment
+
 GRAVITY_M_S2: Final = 9.81
+FOOT: Final = "{side}_foot_height"
 LEAST_SEEN: Final = 0.6  # share of the frames of a stretch that must be seen
 EVENT_SD_S: Final = 0.02  # a low-passed curve (6 Hz) shows a moment no sharper than this
 EVENT_REACH_FRAMES: Final = 2.0  # an event's value may come from samples so near
@@ -62,11 +67,16 @@ def measure(
     """Every metric of the technique, in the catalogue's order."""
     found: list[Measurement] = []
     seen_from = view(signals, start_s=segment.start_s, end_s=segment.end_s)
-    racket = racket_side(
-        signals, start_s=segment.start_s, stop_s=segment.end_s, handedness=handedness
+    acting = acting_side(
+        signals,
+        acting=technique.acting,
+        start_s=segment.start_s,
+        stop_s=segment.end_s,
+        handedness=handedness,
     )
     for metric in technique.metrics:
-        sides = {"each": SIDES, "racket": (racket,)}.get(metric.side, ("",))
+        chosen = {"each": SIDES, "acting": (acting,), "other": (opposite(acting),)}
+        sides = chosen.get(metric.side, ("",))
         found.extend(
             _measure_metric(
                 metric,
@@ -115,7 +125,7 @@ def _rate_hz(signals: SignalSet, segment: Segment) -> float:
 
 def evaluate(
     formula: Measure, *, side: str, segment: Segment, signals: SignalSet, technique: Technique
-) -> tuple[float, float, float] | None:
+) -> Answer:
     """(value, sd, moment) of a formula in one repetition; None where too little was seen.
 
     `side` fills in the formula's signals; "" takes both sides, weighted by their certainty.
@@ -125,32 +135,96 @@ def evaluate(
         return None
     start_s, end_s = span
     step_s = 1.0 / max(_rate_hz(signals, segment), 1e-9)
-    if formula.op == "duration":
-        # Each border lies anywhere within one step: a uniform error of step / sqrt(12), twice.
-        return end_s - start_s, step_s / np.sqrt(6.0), end_s
-    if formula.op == "flight_height":
-        # A body in flight for T rises for T/2: h = g (T/2)^2 / 2.
-        flight_s = end_s - start_s
-        height_m = GRAVITY_M_S2 * flight_s**2 / 8.0
-        return (
-            height_m,
-            GRAVITY_M_S2 * flight_s / 4.0 * step_s / np.sqrt(6.0),
-            start_s + flight_s / 2,
-        )
+    if formula.op in {"duration", "flight_height", "tempo"}:
+        split = _event(formula.event, segment=segment, technique=technique)
+        return _timed(formula.op, span=span, split=split, step_s=step_s)
+    if formula.op in {"contact", "at_touchdown"}:
+        return _of_feet(formula, signals=signals, side=side, span=span, step_s=step_s)
+    if formula.op == "asymmetry":
+        return _asymmetry(formula, signals=signals, start_s=start_s, end_s=end_s)
+    return _of_curve(formula, signals=signals, side=side, span=span, step_s=step_s)
+
+
+def _of_curve(
+    formula: Measure, *, signals: SignalSet, side: str, span: tuple[float, float], step_s: float
+) -> Answer:
+    start_s, end_s = span
     if formula.op == "at":
         curve = _curve(signals, formula.signal, side=side, start_s=-np.inf, end_s=np.inf)
         return _at(curve, at_s=start_s, step_s=step_s)
-    if formula.op == "asymmetry":
-        return _asymmetry(formula, signals=signals, start_s=start_s, end_s=end_s)
     curve = _curve(signals, formula.signal, side=side, start_s=start_s, end_s=end_s)
+    if formula.op == "lag":
+        first = _curve(signals, formula.other, side=side, start_s=start_s, end_s=end_s)
+        return _lag(curve, first, step_s=step_s)
+    if formula.op in {"rate", "oscillation"}:
+        return _cyclic(formula.op, curve, step_s=step_s)
     return _over(formula.op, curve)
+
+
+def _timed(
+    op: str, *, span: tuple[float, float], split: tuple[float, float] | None, step_s: float
+) -> Answer:
+    # Each border lies anywhere within one step: a uniform error of step / sqrt(12), twice.
+    lasts_s, error_s = span[1] - span[0], float(step_s / np.sqrt(6.0))
+    if op == "duration":
+        return lasts_s, error_s, span[1]
+    if op == "flight_height":
+        # A body in flight for T rises for T/2: h = g (T/2)^2 / 2.
+        slope = GRAVITY_M_S2 * lasts_s / 4.0
+        return GRAVITY_M_S2 * lasts_s**2 / 8.0, slope * error_s, span[0] + lasts_s / 2
+    if split is None or not span[0] < split[0] < span[1]:
+        return None
+    first_s, second_s = split[0] - span[0], span[1] - split[0]
+    ratio = first_s / second_s
+    return ratio, ratio * error_s * float(np.hypot(1 / first_s, 1 / second_s)), span[1]
+
+
+def _lag(curve: _Curve, first: _Curve, *, step_s: float) -> Answer:
+    """How much later a curve peaks than another."""
+    if min(curve.seen, first.seen) < LEAST_SEEN:
+        return None
+    late_s = float(curve.time_s[int(np.argmax(curve.values))])
+    early_s = float(first.time_s[int(np.argmax(first.values))])
+    return late_s - early_s, float(np.hypot(step_s / np.sqrt(6.0), EVENT_SD_S)), late_s
+
+
+def _cyclic(op: str, curve: _Curve, *, step_s: float) -> Answer:
+    if curve.seen < LEAST_SEEN:
+        return None
+    if op == "rate":
+        return cycles.rate(curve.time_s, curve.values, step_s=step_s)
+    return cycles.oscillation(curve.time_s, curve.values, sd=curve.sd)
+
+
+def _of_feet(
+    formula: Measure, *, signals: SignalSet, side: str, span: tuple[float, float], step_s: float
+) -> Answer:
+    """The mean over the feet of what each foot's steps say."""
+    answers = []
+    for one in (side,) if side else SIDES:
+        foot = _curve(signals, FOOT, side=one, start_s=span[0], end_s=span[1])
+        curve = _curve(signals, formula.signal, side=one, start_s=span[0], end_s=span[1])
+        if min(foot.seen, curve.seen) < LEAST_SEEN:
+            continue
+        if formula.op == "contact":
+            told = cycles.contact(curve.time_s, curve.values, level=formula.level, step_s=step_s)
+        else:
+            told = cycles.at_touchdown(
+                curve.time_s, curve.values, sd=curve.sd, foot_time_s=foot.time_s,
+                foot=foot.values, level=formula.level,
+            )  # fmt: skip
+        answers += [told] if told is not None else []
+    if not answers:
+        return None
+    value, sd, at_s = np.array(answers).mean(axis=0)
+    return float(value), float(sd), float(at_s)
 
 
 def _span(
     formula: Measure, *, segment: Segment, technique: Technique
 ) -> tuple[float, float] | None:
     by_name = {phase.name: phase for phase in segment.phases}
-    if formula.event:
+    if formula.event and not formula.phases:
         return _event(formula.event, segment=segment, technique=technique)
     if not all(name in by_name for name in formula.phases):
         return None
@@ -191,7 +265,7 @@ def _curve(signals: SignalSet, name: str, *, side: str, start_s: float, end_s: f
     )
 
 
-def _at(curve: _Curve, *, at_s: float, step_s: float) -> tuple[float, float, float] | None:
+def _at(curve: _Curve, *, at_s: float, step_s: float) -> Answer:
     if curve.time_s.size == 0 or np.abs(curve.time_s - at_s).min() > EVENT_REACH_FRAMES * step_s:
         return None
     value = float(np.interp(at_s, curve.time_s, curve.values))
@@ -203,7 +277,7 @@ def _at(curve: _Curve, *, at_s: float, step_s: float) -> tuple[float, float, flo
     return value, float(np.hypot(sd, drift)), at_s
 
 
-def _over(op: str, curve: _Curve) -> tuple[float, float, float] | None:
+def _over(op: str, curve: _Curve) -> Answer:
     if curve.seen < LEAST_SEEN or curve.time_s.size < 2:
         return None
     if op == "turn":
@@ -211,6 +285,10 @@ def _over(op: str, curve: _Curve) -> tuple[float, float, float] | None:
         top, low = int(np.argmax(yaw)), int(np.argmin(yaw))
         sd = float(np.hypot(curve.sd[top], curve.sd[low]))
         return float(np.ptp(yaw)), sd, float(curve.time_s[max(top, low)])
+    if op == "mean":
+        # The error of a curve hardly averages out: it is mostly the same from frame to frame.
+        middle = float(curve.time_s[curve.time_s.size // 2])
+        return float(curve.values.mean()), float(curve.sd.mean()), middle
     turn = int(np.argmin(curve.values) if op == "min" else np.argmax(curve.values))
     # A parabola through the samples tops out at most a quarter of a step's change above them.
     sd = float(np.hypot(curve.sd[turn], 0.25 * _change_at(curve, turn)))
@@ -225,9 +303,7 @@ def _over(op: str, curve: _Curve) -> tuple[float, float, float] | None:
     return value, sd, at_s
 
 
-def _asymmetry(
-    formula: Measure, *, signals: SignalSet, start_s: float, end_s: float
-) -> tuple[float, float, float] | None:
+def _asymmetry(formula: Measure, *, signals: SignalSet, start_s: float, end_s: float) -> Answer:
     results = []
     for side in SIDES:
         curve = _curve(signals, formula.signal, side=side, start_s=start_s, end_s=end_s)

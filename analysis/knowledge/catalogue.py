@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-import yaml
-
-from analysis.knowledge.node import CatalogueError, Node
-from analysis.knowledge.read import read_lexicon, read_sport, read_table, read_units
+from analysis.knowledge.node import CatalogueError
+from analysis.knowledge.read import (
+    check_together,
+    read_lexicon,
+    read_sport,
+    read_table,
+    read_units,
+)
+from analysis.knowledge.yaml_lines import read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from importlib.resources.abc import Traversable
 
     from analysis.knowledge.records import (
+        Cause,
         Drill,
         Fault,
         Lexicon,
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalogue", "CatalogueError", "load_catalogue", "read_catalogue"]
 
 TERMS_FILE: Final = "terms.yaml"
+KNOWLEDGE_SCHEMA: Final = "2"  # of the files: what keys mean
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +49,12 @@ class Catalogue:
     units: Mapping[str, Unit]
     terms: Mapping[str, Text]  # "side.left", "verdict.below", "reason.view", "advice.view" …
     lexicon: Lexicon
+    sha256: str = ""  # of the files' names and bytes
+
+    @property
+    def version(self) -> dict[str, str]:
+        """What a report says of the knowledge that it was made with."""
+        return {"schema": KNOWLEDGE_SCHEMA, "sha256": self.sha256}
 
     def sports(self) -> tuple[Sport, ...]:
         """Sports in order of their key."""
@@ -146,7 +160,7 @@ def load_catalogue() -> Catalogue:
     """The catalogue that ships with the code; read once in a process, kept from then on.
 
     Raises:
-        CatalogueError: a file cannot be used; names the file and the key.
+        CatalogueError: a file cannot be used; names the file, the line and the key.
     """
     here = files("analysis.knowledge")
     return read_catalogue(f for f in here.iterdir() if f.name.endswith(".yaml"))
@@ -156,11 +170,12 @@ def read_catalogue(sources: Iterable[Traversable]) -> Catalogue:
     """A catalogue from data files, one of which is `terms.yaml`.
 
     Raises:
-        CatalogueError: a file cannot be used; names the file and the key or line.
+        CatalogueError: a file cannot be used; names the file, the line and the key.
     """
-    nodes = {source.name: _parse(source) for source in sources}
-    if TERMS_FILE not in nodes:
-        raise CatalogueError(f"expected a file {TERMS_FILE} among {sorted(nodes)}")
+    texts = {source.name: source.read_bytes() for source in sources}
+    if TERMS_FILE not in texts:
+        raise CatalogueError(f"expected a file {TERMS_FILE} among {sorted(texts)}")
+    nodes = {name: read_lines(text, file=name) for name, text in sorted(texts.items())}
     shared = nodes.pop(TERMS_FILE)
     shared.only("units", "sides", "verdicts", "reasons", "advice", "views", "lexicon")
     units = read_units(shared.child("units"))
@@ -170,16 +185,18 @@ def read_catalogue(sources: Iterable[Traversable]) -> Catalogue:
         table = read_table(shared.child(group))
         terms |= {f"{group.removesuffix('s')}.{key}": text for key, text in table.items()}
     body = frozenset(lexicon.groups["body"])
-    sports = [read_sport(node, units=units, body=body) for _, node in sorted(nodes.items())]
-    return Catalogue(tuple(sports), units, terms, lexicon)
+    sports = tuple(read_sport(node, units=units, body=body) for node in nodes.values())
+    check_together(nodes, techniques={t.key: t for sport in sports for t in sport.techniques})
+    return Catalogue(sports, units, terms, lexicon, _sha256(texts))
 
 
-def _parse(source: Traversable) -> Node:
-    try:
-        value = yaml.safe_load(source.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise CatalogueError(f"{source.name}: expected YAML: {error}") from error
-    return Node(source.name, (), value)
+def _sha256(texts: Mapping[str, bytes]) -> str:
+    """Of names and contents, so that a renamed or moved line is another version too."""
+    digest = hashlib.sha256()
+    for name, text in sorted(texts.items()):
+        digest.update(f"{name}\0{len(text)}\0".encode())
+        digest.update(text)
+    return digest.hexdigest()
 
 
 def _technique_of(key: str) -> str:
@@ -188,9 +205,10 @@ def _technique_of(key: str) -> str:
 
 def _names(technique: Technique) -> dict[str, Text]:
     """Local key → name of everything in a technique."""
-    named: tuple[Metric | Fault | Drill, ...] = (
+    named: tuple[Metric | Fault | Cause | Drill, ...] = (
         *technique.metrics,
         *technique.faults,
+        *technique.causes,
         *technique.drills,
     )
     names = {item.key.rpartition(".")[2]: item.name for item in named}
@@ -201,6 +219,7 @@ def _describe(technique: Technique, *, lang: str) -> dict[str, Any]:
     return {
         "key": technique.key,
         "name": technique.name[lang],
+        "found_by_kinematics": technique.detector is not None,
         "phases": [{"key": p.key, "name": p.name[lang]} for p in technique.phases],
         "metrics": [_describe_metric(m, lang=lang) for m in technique.metrics],
         "faults": [

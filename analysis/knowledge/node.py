@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from analysis.knowledge.records import LANGUAGES
+from analysis.knowledge.records import CHINESE, LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from analysis.knowledge.records import Text
 
 
 class CatalogueError(ValueError):
-    """A knowledge file cannot be used; the message names the file, the key and what is expected."""
+    """A knowledge file cannot be used: the message names file, line, key and what is expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of a file with the path of keys that led to it."""
+    """A value of a file with the path of keys that led to it; `lines` counts from 1."""
 
     file: str
     path: tuple[str, ...]
     value: Any
+    lines: Mapping[tuple[str, ...], int] = field(default_factory=dict, repr=False)
+
+    @property
+    def line(self) -> int:
+        """Where in the file: of the value, or of the nearest one around it."""
+        path = self.path
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
 
     def fail(self, expected: str) -> CatalogueError:
         """The error to raise about this place."""
         found = f", found {self.value!r}" if not isinstance(self.value, dict) else ""
-        return CatalogueError(f"{self.file}: {'.'.join(self.path)}: expected {expected}{found}")
+        place = f"{self.file}:{self.line}: {'.'.join(self.path)}"
+        return CatalogueError(f"{place}: expected {expected}{found}")
 
     def child(self, key: str, default: Any = None) -> Node:
         """The value under a key; a missing one is an error unless there is a default."""
         table = self._table()
         if key not in table and default is None:
             raise self.fail(f"the key {key!r}")
-        return Node(self.file, (*self.path, key), table.get(key, default))
+        return Node(self.file, (*self.path, key), table.get(key, default), self.lines)
 
     def only(self, *keys: str) -> None:
         """Refuse keys that nobody reads: they are misspelt."""
@@ -53,7 +64,7 @@ class Node:
         if not isinstance(self.value, list):
             raise self.fail("a list")
         for index, value in enumerate(self.value):
-            yield Node(self.file, (*self.path, str(index)), value)
+            yield Node(self.file, (*self.path, str(index)), value, self.lines)
 
     def words(self) -> str:
         """A string."""
@@ -63,9 +74,9 @@ class Node:
 
     def one_of(self, allowed: Collection[str]) -> str:
         """A string out of a fixed few."""
-        if self.words() not in allowed:
+        if not isinstance(self.value, str) or self.value not in allowed:
             raise self.fail(f"one of {sorted(allowed)}")
-        return self.words()
+        return self.value
 
     def some_of(self, allowed: Collection[str]) -> tuple[str, ...]:
         """A list of strings out of a fixed few."""
@@ -75,6 +86,8 @@ class Node:
         """A finite number."""
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise self.fail("a number")
+        if not math.isfinite(self.value):
+            raise self.fail("a finite number")
         return float(self.value)
 
     def whole(self) -> int:
@@ -89,6 +102,8 @@ class Node:
         texts = {lang: self.child(lang).words().strip() for lang in LANGUAGES}
         if not all(texts.values()):
             raise self.fail(f"words in each of {LANGUAGES}")
+        if not any("\u4e00" <= letter <= "\u9fff" for letter in texts[CHINESE]):
+            raise self.child(CHINESE).fail("words in Chinese")
         return texts
 
     def texts(self) -> tuple[Text, ...]:

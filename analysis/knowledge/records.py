@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from analysis.knowledge.rule import Rule
+
     Text = Mapping[str, str]  # language → words
 
-LANGUAGES: Final = ("en", "zh-hans")
+CHINESE: Final = "zh-hans"
+LANGUAGES: Final = ("en", CHINESE)
 COACH_SET: Final = "coach-set"
 
 
@@ -58,8 +61,10 @@ class Event:
     """A moment of a repetition, defined by kinematics.
 
     `kind`: start, end (the repetition's borders), peak, valley (of `signal` between the events
-    `after` and `before`; `last` takes the last local one), takeoff, landing (crossings of the
-    flight that holds the repetition's highest moment).
+    `after` and `before`; `last` takes the last local one), rises, falls (the first time in which
+    `signal` passes `level`), takeoff, landing (crossings of the flight that holds the repetition's
+    highest moment). `limb` says whose signal counts: that of the acting limb, of the other, or the
+    mean of both.
     """
 
     key: str
@@ -68,6 +73,8 @@ class Event:
     after: str
     before: str
     last: bool
+    limb: str = "both"  # acting, other or both
+    level: float = math.nan  # in the signal's unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a band comes from: a publication, or a coach's judgement (only the kind is set)."""
+    """Where a band comes from: a publication, or a coach's judgement (kind and note alone)."""
 
     kind: str  # "published" or "coach-set"
     author: str = ""
@@ -111,12 +118,20 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A formula over signals: `op` of `signal` in `phases` or at `event`."""
+    """A formula over signals: `op` of `signal` in `phases` or at `event`.
+
+    A tempo is how much longer the phases last before the event than after it.
+
+    `other` is the signal that a lag is measured from; `level` is the height of a foot, in body
+    heights, below which it stands.
+    """
 
     op: str
     signal: str
     phases: tuple[str, ...]
     event: str
+    other: str = ""
+    level: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +142,7 @@ class Metric:
     name: Text
     unit: str
     body: tuple[str, ...]
-    side: str  # both, each, racket or none
+    side: str  # both, each, acting, other (than the acting one) or none
     measure: Measure
     views: frozenset[str]
     error_floor: float  # sd that the method has whatever the noise, in the metric's unit
@@ -159,17 +174,36 @@ class Drill:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What is often behind a fault; `because` are keys of causes that lie deeper."""
+
+    key: str
+    name: Text
+    because: tuple[str, ...]
+    drills: tuple[Drill, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
-    """One side of a metric's band, with what is behind it and what helps."""
+    """What a rule over metrics is called, with what is behind it and what helps.
+
+    `metric` and `verdict` are the first of the rule: the measurement that the fault is told by.
+    """
 
     key: str  # "strength.squat.shallow"
     name: Text
+    rule: Rule
     metric: str
     verdict: str  # "below" or "above"
     matters: Text
-    causes: tuple[Text, ...]
+    roots: tuple[Cause, ...]
     cues: tuple[Text, ...]
     drills: tuple[Drill, ...]
+
+    @property
+    def causes(self) -> tuple[Text, ...]:
+        """In words."""
+        return tuple(cause.name for cause in self.roots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +214,15 @@ class Technique:
     sport: str
     name: Text
     count: Mapping[str, tuple[str, str]]  # how repetitions are counted: (one, many)
-    detector: Detector
+    detector: Detector | None  # None: measured where somebody or a model says it is
+    acting: str  # whose limb acts: "dominant_wrist", "wrist", "ankle" or "none"
+    together: tuple[str, ...]  # techniques that the same person may do at the same time
     events: tuple[Event, ...]  # in order of time
     phases: tuple[PhaseDefinition, ...]
     moments: Mapping[str, Text]
     metrics: tuple[Metric, ...]
     faults: tuple[Fault, ...]
+    causes: tuple[Cause, ...]
     drills: tuple[Drill, ...]
 
     def metric(self, key: str) -> Metric:

@@ -34,6 +34,10 @@ _SIDED: Final = {
     "ankle_speed": "bh/s",
     "knee_speed": "bh/s",
     "elbow_speed": "bh/s",
+    "knee_valgus": "deg",
+    "ankle_ahead": "bh",
+    "wrist_ahead": "bh",
+    "elbow_height": "bh",
 }
 UNITS: Final[dict[str, str]] = {
     **{f"{{side}}_{name}": unit for name, unit in _SIDED.items()},
@@ -48,6 +52,22 @@ UNITS: Final[dict[str, str]] = {
     "pelvis_vertical_speed": "bh/s",
     "movement_energy": "bh2/s2",
     "body_yaw": "deg",
+    "trunk_twist": "deg",
+    "stance_width": "bh",
+    "head_height": "bh",
+    "head_across": "bh",
+    "pelvis_across": "bh",
+}
+ARM_SIGNALS: Final = frozenset(
+    name for name in UNITS if any(part in name for part in ("wrist", "elbow", "arm_", "shoulder_f"))
+)
+# Whose limb acts: the faster wrist (or the told hand's), the faster wrist whatever is told (a
+# boxer's jab), the faster ankle, or nobody's.
+ACTING: Final[dict[str, str]] = {
+    "dominant_wrist": "wrist_speed",
+    "wrist": "wrist_speed",
+    "ankle": "ankle_speed",
+    "none": "",
 }
 
 
@@ -70,20 +90,25 @@ def column_sd(signals: SignalSet, name: str) -> Float:
     return np.full(signals.time_s.shape, np.nan)
 
 
-def racket_side(
-    signals: SignalSet, *, start_s: float, stop_s: float, handedness: str | None
+def acting_side(
+    signals: SignalSet, *, acting: str, start_s: float, stop_s: float, handedness: str | None
 ) -> str:
-    """The side that swings: told, or else the hand that gets faster between two times."""
-    if handedness in SIDES:
+    """The side of the limb that acts (a key of ACTING) between two times: told, or the faster."""
+    if acting == "dominant_wrist" and handedness in SIDES:
         return str(handedness)
     inside = (signals.time_s >= start_s) & (signals.time_s <= stop_s)
     best, fastest = "right", -np.inf
     for side in ("right", "left"):
-        speed = column(signals, f"{side}_wrist_speed")[inside]
+        speed = column(signals, f"{side}_{ACTING[acting]}")[inside]
         speed = speed[np.isfinite(speed)]
         if speed.size and speed.max() > fastest:
             best, fastest = side, float(speed.max())
     return best
+
+
+def opposite(side: str) -> str:
+    """The other side."""
+    return "left" if side == "right" else "right"
 
 
 def is_fast_enough(rate_hz: float, *, wanted_hz: float) -> bool:

@@ -116,7 +116,7 @@ METRICS = [metric.key for technique in CATALOGUE.techniques for metric in techni
 )
 def test_every_sentence_it_writes_is_supported(metric, side, factors, more, lang):
     known = CATALOGUE.metric(metric)
-    key = f"{metric}.{side}" if known.side == "racket" else metric
+    key = f"{metric}.{side}" if known.side == "acting" else metric
     band = known.band(level="club", sex=None)
     scale = band.low if abs(band.low) < 1e9 else band.high
     sd = 0.05 * abs(scale) + 1e-3

@@ -5,7 +5,7 @@ import pytest
 
 from analysis.config import AnalysisConfig
 from analysis.features.signals import measure
-from analysis.knowledge.signals import UNITS, column, frame_rate_hz, racket_side, sided
+from analysis.knowledge.signals import UNITS, acting_side, column, frame_rate_hz, sided
 from analysis.schema import PoseTrack
 from tests.analysis.knowledge.moves import Moves, clock, signal_names
 
@@ -36,8 +36,13 @@ def test_a_signal_that_is_missing_is_nan():
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_the_racket_is_in_the_faster_hand_unless_told(side):
     signals = Moves(clock(4)).stroke(2.0, side=side).signals()
-    assert racket_side(signals, start_s=1, stop_s=3, handedness=None) == side
-    assert racket_side(signals, start_s=1, stop_s=3, handedness="left") == "left"
+    assert (
+        acting_side(signals, acting="dominant_wrist", start_s=1, stop_s=3, handedness=None) == side
+    )
+    assert (
+        acting_side(signals, acting="dominant_wrist", start_s=1, stop_s=3, handedness="left")
+        == "left"
+    )
 
 
 def test_frame_rate_is_that_of_the_median_step():
