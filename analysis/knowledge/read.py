@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analysis.knowledge.node import Node
-    from analysis.knowledge.records import Drill, Fault, Metric, Text
+    from analysis.knowledge.records import Cause, Drill, Fault, Metric, Text
 
 SECTIONS: Final = (
     "name", "count", "detect", "acting", "together", "events", "phases", "moments", "metrics",
@@ -106,7 +106,7 @@ def _technique(
         for name, child in node.child("faults").items()
     )
     _check_unique(node)
-    _check_used(node, faults=faults, drills=drills)
+    _check_used(node, faults=faults, causes=causes, drills=drills)
     _check_judged(node, metrics=metrics, faults=faults)
     return Technique(
         key=key,
@@ -144,10 +144,20 @@ def _check_unique(node: Node) -> None:
             seen[name] = section
 
 
-def _check_used(node: Node, *, faults: tuple[Fault, ...], drills: Mapping[str, Drill]) -> None:
-    roots = [cause for fault in faults for cause in fault.roots]
+def _check_used(
+    node: Node,
+    *,
+    faults: tuple[Fault, ...],
+    causes: Mapping[str, Cause],
+    drills: Mapping[str, Drill],
+) -> None:
+    named = {cause.key for fault in faults for cause in fault.roots}
+    named |= {key for cause in causes.values() for key in cause.because}
+    for name, cause in causes.items():
+        if cause.key not in named:
+            raise node.child("causes").child(name).fail("a fault or cause that names this cause")
     used = {drill.key for fault in faults for drill in fault.drills}
-    used |= {drill.key for cause in roots for drill in cause.drills}
+    used |= {drill.key for cause in causes.values() for drill in cause.drills}
     for name, drill in drills.items():
         if drill.key not in used:
             raise node.child("drills").child(name).fail("a fault that names this drill")

@@ -42,7 +42,7 @@ def detector(node: Node) -> Detector:
 
 def events(node: Node) -> tuple[Event, ...]:
     """The moments of a repetition, in order of time."""
-    keys = set(node.value) if isinstance(node.value, dict) else set()
+    keys = tuple(node.value) if isinstance(node.value, dict) else ()
     found = [_event(child, key=key, keys=keys) for key, child in node.items()]
     if not found or found[0].kind != "start" or found[-1].kind != "end":
         raise node.fail("events in order, the first of kind start and the last of kind end")
@@ -82,7 +82,7 @@ def _evidence(node: Node) -> Evidence:
     )
 
 
-def _event(node: Node, *, key: str, keys: set[str]) -> Event:
+def _event(node: Node, *, key: str, keys: tuple[str, ...]) -> Event:
     node.only("kind", "signal", "after", "before", "last", "limb", "level")
     kind = node.child("kind").one_of(EVENTS)
     named = "" if kind in BORDERS else signal(node.child("signal"))
@@ -92,8 +92,8 @@ def _event(node: Node, *, key: str, keys: set[str]) -> Event:
         key=key,
         kind=kind,
         signal=named,
-        after=node.child("after", "start").one_of(keys),
-        before=node.child("before", "end").one_of(keys),
+        after=node.child("after", keys[0]).one_of(keys),
+        before=node.child("before", keys[-1]).one_of(keys),
         last=bool(node.child("last", "").value),
         limb=node.child("limb", usual).one_of(LIMBS),
         level=node.child("level").number() if passes else math.nan,
