@@ -77,10 +77,11 @@ def judge_filming(
     looks: Sequence[filming.Look], *, footage: Footage, config: AnalysisConfig
 ) -> tuple[Notice, ...]:
     """Warnings from looks that were taken before; cheap, and depends on sport and thresholds."""
+    found_alone = [t for t in load_catalogue().candidates(config.sport) if t.detector is not None]
     return filming.judge(
         looks,
         fps=real_fps(on_real_clock(footage, config=config)),
-        techniques=load_catalogue().candidates(config.sport),
+        techniques=found_alone,
         config=config.filming,
     )
 

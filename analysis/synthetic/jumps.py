@@ -34,6 +34,10 @@ class Jumps:
     body: Body = ADULT
     heights_m: tuple[float, ...] = (0.35,) * 3
     dip_knee_deg: float = 92.0
+    land_knee_deg: float = 78.0
+    arm_share: float = 1.0  # of the full swing
+    arms_early_s: float = 0.0  # that the arms swing before they should
+    knee_in_deg: float = 0.0  # knees fall inwards while landing
     dip_s: float = 0.55
     push_s: float = 0.30
     absorb_s: float = 0.34
@@ -116,7 +120,8 @@ class Jumps:
         land = ease(time_s, start_s=down_s - 0.06, end_s=down_s + self.absorb_s) - ease(
             time_s, start_s=down_s + self.absorb_s, end_s=down_s + self.absorb_s + self.recover_s
         )
-        reach = ease(time_s, start_s=self.dip_s - 0.16, end_s=off_s + 0.1) - ease(
+        up_s = self.dip_s - 0.16 - self.arms_early_s
+        reach = ease(time_s, start_s=up_s, end_s=off_s + 0.1 - self.arms_early_s) - ease(
             time_s, start_s=off_s + 0.5 * air_s, end_s=down_s + 0.1
         )
         pose["lean_deg"] = 38.0 * dip + 30.0 * land + 2.0 * reach
@@ -124,7 +129,8 @@ class Jumps:
         back = ease(time_s, start_s=0.0, end_s=0.8 * self.dip_s) - ease(
             time_s, start_s=0.7 * self.dip_s, end_s=off_s
         )
-        raise_deg = 3.0 - 48.0 * back + 145.0 * reach + 32.0 * land
+        pose["knee_in_deg"] = self.knee_in_deg * land
+        raise_deg = 3.0 + self.arm_share * (145.0 * reach - 48.0 * back) + 32.0 * land
         return pose | swung_arms(body, raise_deg=raise_deg, bend_deg=14.0)
 
     def _heel_lift(self, time_s: Float, *, off_s: float, down_s: float) -> Float:
@@ -137,7 +143,7 @@ class Jumps:
         body, off_s = self.body, self.dip_s + self.push_s
         stand, dip, sunk = (
             pelvis_over(body, knee_deg=np.array([knee]), shin_share=share)[0]
-            for knee, share in ((STANCE_SOFT_DEG, 0.5), (self.dip_knee_deg, 0.36), (78.0, 0.38))
+            for knee, share in ((STANCE_SOFT_DEG, 0.5), (self.dip_knee_deg, 0.36), (self.land_knee_deg, 0.38))
         )
         top = self._tiptoe()
         speed_m_s = float(np.sqrt(2.0 * GRAVITY_M_S2 * height_m))

@@ -1,4 +1,4 @@
-"""Tennis forehand and serve of a right-hander, by smooth curves through key postures.
+"""Strokes, shots, punches and lifts of a right-hander, by smooth curves through key postures.
 
 Keys are in shares of stature for places and in degrees for turns; a curve through them is a
 shape-preserving cubic (PCHIP) of a smoothed clock, so nothing overshoots its keys.
@@ -80,6 +80,11 @@ class Stroke:
     lead_s: float = 0.8
     name: str = "forehand"
     racket: bool = True
+    hand: str = "right"  # whose contact it is
+    foot_yaw_deg: tuple[float, float] = (-20.0, -60.0)
+    heel_lift_deg: float = 35.0  # of the right foot, as the pelvis turns
+    half_apart_m: float = 0.10  # that each foot stands further out than in the stance
+    sink_m: float = 0.065  # of the pelvis, for feet that far apart
 
     @property
     def stroke_s(self) -> float:
@@ -98,7 +103,8 @@ class Stroke:
     def events(self) -> tuple[Event, ...]:
         """Contact: when the right wrist is fastest, to a tenth of a millisecond."""
         grid_s = np.arange(*self.contact_s, 1e-4)
-        wrist = joints(self._at(grid_s), body=self.body)[:, BLAZEPOSE33.index("right_wrist")]
+        place = BLAZEPOSE33.index(f"{self.hand}_wrist")
+        wrist = joints(self._at(grid_s), body=self.body)[:, place]
         speed = np.linalg.norm(np.gradient(wrist, grid_s, axis=0), axis=1)
         fastest_s = float(grid_s[int(np.argmax(speed))])
         return tuple(Event("contact", start_s + fastest_s) for start_s in self._starts_s())
@@ -123,22 +129,24 @@ class Stroke:
         pose: dict[str, Float] = dict(stance(body, frames=frames))
         forward = self.right_foot_back_m
         pose["toe_m"] = pose["toe_m"] + np.array(
-            [[0.5 * forward, 0.10, 0.0], [-0.5 * forward, -0.10, 0.0]]
+            [[0.5 * forward, self.half_apart_m, 0.0], [-0.5 * forward, -self.half_apart_m, 0.0]]
         )
-        pose["foot_yaw_deg"] = np.tile([-20.0, -60.0], (frames, 1))
+        pose["foot_yaw_deg"] = np.tile(self.foot_yaw_deg, (frames, 1))
         pose["pelvis_yaw_deg"], pose["chest_yaw_deg"] = turns[:, 0], turns[:, 1]
         pose["lean_deg"], pose["side_deg"] = turns[:, 2], turns[:, 3]
         pose["head_yaw_deg"] = turns[:, 5]
         sunk = pelvis_over(body, knee_deg=turns[:, 4] + 12.0, shin_share=0.45)
         along = 0.25 * forward * np.clip(turns[:, 0] / 60.0, -1.0, 0.6)
         pose["pelvis_m"] = sunk * np.array([0.0, 0.0, 1.0]) + np.stack(
-            [along, np.zeros(frames), np.full(frames, -0.065)], axis=-1
+            [along, np.zeros(frames), np.full(frames, -self.sink_m)], axis=-1
         )
         pose["hand_m"] = np.stack([hands[:, 3:6], hands[:, 0:3]], axis=1)
         down = np.array([[-0.4, 0.6, -1.0], [-0.4, -0.6, -1.0]])
         pose["elbow_hint"] = np.tile(down, (frames, 1, 1))
         lift = np.clip((turns[:, 0] + 30.0) / 50.0, 0.0, 1.0)
-        pose["foot_pitch_deg"] = np.stack([np.zeros(frames), 35.0 * lift**2 * (3 - 2 * lift)], 1)
+        pose["foot_pitch_deg"] = np.stack(
+            [np.zeros(frames), self.heel_lift_deg * lift**2 * (3 - 2 * lift)], 1
+        )
         return Posture(**pose)
 
 

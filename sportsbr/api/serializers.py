@@ -170,6 +170,30 @@ class ActionOptionsSerializer(serializers.Serializer[Any]):
     backend = serializers.ChoiceField(choices=ACTION_BACKENDS)
 
 
+class MarkSerializer(serializers.Serializer[Any]):
+    """What a person does between two times of the player, whatever was recognised."""
+
+    track_id = serializers.IntegerField(min_value=0)
+    technique = serializers.CharField(
+        allow_blank=True, max_length=80, help_text="A key of the knowledge; empty: none of them."
+    )
+    start_s = serializers.FloatField(min_value=0.0)
+    end_s = serializers.FloatField(min_value=0.0)
+
+    def validate_technique(self, technique: str) -> str:
+        """Only techniques that the knowledge has."""
+        known = [each.key for each in load_catalogue().techniques]
+        if technique and technique not in known:
+            raise serializers.ValidationError(f"expected one of {', '.join(known)}")
+        return technique
+
+    def validate(self, mark: dict[str, Any]) -> dict[str, Any]:
+        """A mark ends after it begins."""
+        if not mark["start_s"] < mark["end_s"]:
+            raise serializers.ValidationError("expected end_s after start_s")
+        return mark
+
+
 class NewRunSerializer(serializers.Serializer[Any]):
     """What an analysis may be asked for."""
 
@@ -182,6 +206,7 @@ class NewRunSerializer(serializers.Serializer[Any]):
     repair = RepairSerializer(required=False)
     scale = ScaleSerializer(required=False)
     actions = ActionOptionsSerializer(required=False)
+    marks = MarkSerializer(many=True, required=False)
     note = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -301,6 +326,32 @@ class FindingSerializer(serializers.ModelSerializer[Finding]):
     class Meta:
         model = Finding
         exclude = ("id",)
+
+
+class SessionSerializer(serializers.Serializer[Any]):
+    """One report's mean of a metric, in the trend's unit."""
+
+    report = serializers.UUIDField()
+    at = serializers.DateTimeField()
+    mean = serializers.FloatField()
+    sem = serializers.FloatField(help_text="Standard error of the mean.")
+    repetitions = serializers.IntegerField()
+
+
+class TrendSerializer(serializers.Serializer[Any]):
+    """A metric over an athlete's sessions, oldest first; null: fewer than two."""
+
+    technique = serializers.CharField()
+    metric = serializers.CharField()
+    unit = serializers.CharField()
+    sessions = SessionSerializer(many=True)
+    change = serializers.FloatField(
+        allow_null=True, help_text="Of the last session against the one before."
+    )
+    mdc95 = serializers.FloatField(
+        allow_null=True, help_text="The least change that the error cannot explain."
+    )
+    is_real = serializers.BooleanField(help_text="The change is more than mdc95.")
 
 
 class FeedbackSerializer(serializers.ModelSerializer[FeedbackItem]):

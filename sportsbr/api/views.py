@@ -165,6 +165,15 @@ class Athletes(
     deletable = staticmethod(accounts.athletes_deleted_by)
     queryset = Athlete.objects.none()
 
+    @extend_schema(responses=serializers.TrendSerializer(many=True))
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def trends(self, request: Request, pk: str) -> Response:
+        """What changed from session to session, with the least change that is no error."""
+        del pk
+        user: User = request.user  # type: ignore[assignment]  # signed in
+        found = reports.trends_of(user, athlete=self.get_object())
+        return Response(serializers.TrendSerializer(found, many=True).data)
+
 
 class Recordings(
     mixins.ListModelMixin,

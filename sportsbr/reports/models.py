@@ -85,6 +85,8 @@ class Finding(models.Model):
     sd = models.FloatField(null=True)
     confidence = models.FloatField()
     reason = models.CharField(max_length=20, blank=True)
+    severity = models.FloatField(default=0.0)  # standard deviations outside the band
+    counterfactual = models.JSONField(null=True)  # the value at which it would vanish
 
     class Meta:
         ordering = ["at_s", "id"]

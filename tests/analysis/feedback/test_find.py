@@ -153,3 +153,59 @@ def test_confidence_is_the_normal_probability():
     assert confidence == pytest.approx(0.97725, abs=1e-5)
     assert normal_cdf(0.0) == 0.5
     assert normal_cdf(math.inf) == 1.0
+
+
+def test_a_counterfactual_makes_the_finding_vanish():
+    moves = Moves(clock(5)).squat(1.0, knee_deg=70.0)
+    depth = by_metric(found(moves))["knee_flexion_bottom"]
+    told = depth.counterfactual
+    assert told.metric == depth.metric
+    assert told.value == pytest.approx(90.0, abs=1e-6)
+    assert told.change == pytest.approx(90.0 - depth.measured, abs=1e-6)
+    again = by_metric(found(Moves(clock(5)).squat(1.0, knee_deg=told.value + 10.0)))
+    assert again["knee_flexion_bottom"].verdict is not Verdict.BELOW
+
+
+def test_what_is_inside_has_no_counterfactual_and_no_severity():
+    depth = by_metric(found(Moves(clock(5)).squat(1.0, knee_deg=115.0)))["knee_flexion_bottom"]
+    assert depth.counterfactual is None
+    assert depth.severity == 0.0
+
+
+def test_severity_counts_error_bars():
+    depth = by_metric(found(Moves(clock(5)).squat(1.0, knee_deg=70.0)))["knee_flexion_bottom"]
+    assert depth.severity == pytest.approx((90.0 - depth.measured) / depth.sd)
+
+
+def test_two_faults_at_once_have_a_name_of_their_own():
+    both = by_metric(found(Moves(clock(5)).squat(1.0, knee_deg=70.0, lean_deg=75.0)))
+    alone = by_metric(found(Moves(clock(5)).squat(1.0, knee_deg=70.0, lean_deg=30.0)))
+    assert both["knee_flexion_bottom"].rule_id == "strength.squat.folding_shallow"
+    assert alone["knee_flexion_bottom"].rule_id == "strength.squat.shallow"
+    assert both["trunk_lean_max"].rule_id == alone["trunk_lean_max"].rule_id
+
+
+def test_a_fault_that_rests_on_what_cannot_be_told_is_not_named():
+    hidden = Moves(clock(5)).squat(1.0, knee_deg=70.0, lean_deg=75.0)
+    hidden.curves["trunk_lean"][:] = np.nan
+    depth = by_metric(found(hidden))["knee_flexion_bottom"]
+    assert depth.rule_id == "strength.squat.shallow"
+
+
+def test_a_beginner_is_told_only_what_is_clear():
+    moves = Moves(clock(5)).squat(1.0, knee_deg=74.0)  # the beginner's border is 80
+    assert by_metric(found(moves, level="beginner"))["knee_flexion_bottom"].verdict is (
+        Verdict.CANNOT_TELL
+    )
+    clear = Moves(clock(5)).squat(1.0, knee_deg=60.0)
+    assert by_metric(found(clear, level="beginner"))["knee_flexion_bottom"].verdict is Verdict.BELOW
+
+
+def test_each_knee_is_judged_for_itself():
+    moves = Moves(clock(5)).squat(1.0)
+    moves.curves["body_yaw"][:] = 0.0
+    moves.curves["left_knee_valgus"] += 30.0
+    told = {f.metric: f for f in found(moves) if "knee_valgus" in f.metric}
+    assert told["strength.squat.knee_valgus.left"].rule_id == "strength.squat.knees_in"
+    assert told["strength.squat.knee_valgus.left"].verdict is Verdict.ABOVE
+    assert told["strength.squat.knee_valgus.right"].verdict is Verdict.WITHIN

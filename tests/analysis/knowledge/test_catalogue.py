@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 import sys
 from importlib.resources import files
@@ -14,6 +15,18 @@ from analysis.knowledge.records import COACH_SET, LANGUAGES
 
 CATALOGUE = load_catalogue()
 SHIPPED = Path(str(files("analysis.knowledge")))
+EVERY = {
+    "athletics": {"vertical_jump", "long_jump", "javelin"},
+    "badminton": {"smash", "clear", "serve"},
+    "basketball": {"jump_shot", "free_throw", "lay_up", "dribble"},
+    "boxing": {"jab", "cross", "hook", "uppercut"},
+    "football": {"instep_kick", "side_foot_pass", "header", "throw_in"},
+    "golf": {"full_swing", "putt"},
+    "running": {"gait"},
+    "strength": {"squat", "deadlift", "press", "lunge", "push_up", "pull_up", "sit_up"},
+    "tennis": {"serve", "forehand", "backhand", "volley"},
+    "volleyball": {"spike", "serve", "block"},
+}
 TECHNIQUES = {
     "strength.squat",
     "athletics.vertical_jump",
@@ -23,8 +36,10 @@ TECHNIQUES = {
 
 
 def test_the_sports_and_techniques_there_are():
-    assert [s.key for s in CATALOGUE.sports()] == ["athletics", "strength", "tennis"]
-    assert {t.key for t in CATALOGUE.techniques} >= TECHNIQUES
+    assert {s.key for s in CATALOGUE.sports()} == set(EVERY)
+    assert {
+        sport: {t.key.partition(".")[2] for t in CATALOGUE.candidates(sport)} for sport in EVERY
+    } == EVERY
 
 
 def test_it_is_read_once():
@@ -71,7 +86,7 @@ def test_anything_with_a_key_has_a_name_in_each_language(key, english):
 
 
 @pytest.mark.parametrize(
-    "key", ["golf", "strength.press", "strength.squat.nothing", "unit.furlong"]
+    "key", ["chess", "strength.plank", "strength.squat.nothing", "unit.furlong"]
 )
 def test_an_unknown_key_is_an_error(key):
     with pytest.raises(KeyError):
@@ -141,6 +156,29 @@ def changed(tmp_path, old, new, *, name="strength.yaml"):
         ),
         ("{from: start, to: bottom,", "{from: end, to: start,", ["phases.descent", "order"]),
         ("source: coach-set", "source: somebody", ["source", "coach-set"]),
+        ("{low: 80, level: beginner}", "{low: 80, level: expert}", ["bands.0.level", "expert"]),
+        ("{low: 90, level: club}", "{low: 90, level: beginner}", ["bands.1", "one band"]),
+        ("error_floor: 4\n", "error_floor: 0\n", ["error_floor", "above 0"]),
+        ("weak_hips, stiff_ankles]", "weak_hips, bad_luck]", ["causes.1", "bad_luck"]),
+        ("because: [tight_calves]", "because: [stiff_ankles]", ["stiff_ankles", "no circle"]),
+        (
+            ", {metric: trunk_lean_max, is: above}]",
+            ", {metric: trunk_lean_max, is: below}]",
+            ["folding_shallow.when.all.1", "border"],
+        ),
+        (
+            ", {metric: trunk_lean_max, is: above}]",
+            ", {metric: knee_flexion_bottom, is: within}]",
+            ["folding_shallow.when", "at the same time"],
+        ),
+        (
+            "when: {all: [{metric: knee_flexion_bottom, is: below}, ",
+            "when: {any: [{metric: knee_flexion_bottom, is: below}, ",
+            ["folding_shallow.when", "first condition"],
+        ),
+        ("    acting: none", "    acting: tail", ["deadlift.acting", "tail"]),
+        ("name: {en: Squat, zh-hans: 深蹲}", "name: {en: Squat, zh-hans: Squat}", ["Chinese"]),
+        ("op: asymmetry,", "op: guess,", ["knee_asymmetry.measure.op", "guess"]),
         ("prominence: 0.06", "prominense: 0.06", ["squat.detect", "prominense"]),
         ("{high: 55}", "{high: tall}", ["bands.0", "low below high"]),
         ("min_rate_hz: 4", "min_rate_hz: fast", ["min_rate_hz", "number"]),
@@ -152,7 +190,7 @@ def test_a_bad_file_is_refused_with_its_file_and_key(tmp_path, old, new, named):
     with pytest.raises(CatalogueError) as refused:
         read_catalogue(sources)
     message = str(refused.value)
-    assert "strength.yaml" in message
+    assert re.match(r"strength\.yaml:\d+: ", message)
     for part in named:
         assert part in message
 
@@ -178,3 +216,48 @@ def test_the_shared_terms_must_be_there(tmp_path):
     sources = [s for s in changed(tmp_path, "Squat", "Squat") if s.name != "terms.yaml"]
     with pytest.raises(CatalogueError, match=r"terms\.yaml"):
         read_catalogue(sources)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "named"),
+    [
+        ("golf.yaml", ", event: top}\n        error_floor: 0.25", "}\n        error_floor: 0.25",
+         ["tempo.measure", "event"]),
+        ("golf.yaml", "level: -0.22, ", "", ["events.toe_up", "level"]),
+        ("running.yaml", "unit: per_min", "unit: s", ["cadence.measure", "per_min"]),
+        ("running.yaml", ", level: 0.02}\n        views: [side]\n        error_floor: 0.03",
+         "}\n        views: [side]\n        error_floor: 0.03", ["contact_time.measure", "level"]),
+        ("running.yaml", "together: [basketball.dribble]", "together: [chess.move]",
+         ["gait.together.0", "chess.move"]),
+        ("boxing.yaml", "recovery: {from: reach,", "recovery: {from: start,",
+         ["phases.recovery", "before the end"]),
+    ],
+)  # fmt: skip
+def test_what_other_sports_add_is_checked_too(tmp_path, name, old, new, named):
+    with pytest.raises(CatalogueError) as refused:
+        read_catalogue(changed(tmp_path, old, new, name=name))
+    assert re.match(rf"{name}:\d+: ", str(refused.value))
+    for part in named:
+        assert part in str(refused.value)
+
+
+def test_the_line_is_that_of_the_mistake(tmp_path):
+    sources = changed(tmp_path, "unit: deg", "unit: furlong")
+    text = (tmp_path / "strength.yaml").read_text(encoding="utf-8").splitlines()
+    with pytest.raises(CatalogueError) as refused:
+        read_catalogue(sources)
+    line = int(str(refused.value).split(":")[1])
+    assert "furlong" in text[line - 1]
+
+
+def test_a_cause_that_nothing_names_is_refused(tmp_path):
+    sources = changed(tmp_path, "causes: [weak_hips, stiff_ankles]", "causes: [stiff_ankles]")
+    with pytest.raises(CatalogueError, match=r"causes\.weak_hips.*names this cause"):
+        read_catalogue(sources)
+
+
+def test_another_word_is_another_version(tmp_path):
+    assert CATALOGUE.version["sha256"] == load_catalogue().sha256
+    other = read_catalogue(changed(tmp_path, "Box squats", "Bench squats"))
+    assert other.version["schema"] == CATALOGUE.version["schema"]
+    assert other.sha256 != CATALOGUE.sha256
