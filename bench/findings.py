@@ -27,7 +27,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script, run from anywhere
 
 from analysis.actions.kinematic import KinematicSegmenter
-from analysis.config import AnalysisConfig, MarkConfig
+from analysis.config import AnalysisConfig, AthleteConfig, MarkConfig
 from analysis.features.body17 import BODY17
 from analysis.features.sides import repair_sides
 from analysis.features.signals import measured
@@ -76,6 +76,7 @@ class Outcome:
     kind: Planted
     repetitions: int
     told: dict[str, int]
+    measured: str = ""  # what came of the planted fault's metric
 
     @property
     def right(self) -> bool:
@@ -203,7 +204,9 @@ def _judged(
     kind: Planted, track: PoseTrack, *, truth: Truth, rng: np.random.Generator
 ) -> Outcome:
     catalogue = load_catalogue()
-    config = AnalysisConfig(sport=kind.technique.partition(".")[0])
+    config = AnalysisConfig(
+        sport=kind.technique.partition(".")[0], athlete=AthleteConfig(handedness="right")
+    )
     if kind.is_marked or catalogue.technique(kind.technique).detector is None:
         config = replace(config, marks=_marks(kind, truth=truth, track=track, rng=rng))
     model = KinematicSegmenter(config=config, catalogue=catalogue)
@@ -214,7 +217,19 @@ def _judged(
     )
     segments, findings = judged.as_played(scale=1.0)
     own = {s.segment_id for s in segments if s.technique == kind.technique}
-    return Outcome(kind, len(own), _told([f for f in findings if f.segment_id in own]))
+    findings = tuple(f for f in findings if f.segment_id in own)
+    return Outcome(kind, len(own), _told(findings), _measured(findings, kind=kind))
+
+
+def _measured(findings: Sequence[Finding], *, kind: Planted) -> str:
+    if not kind.fault:
+        return ""
+    metric = load_catalogue().fault(kind.fault).metric
+    return "; ".join(
+        f"{f.verdict} {f.measured:.2f} ± {f.sd:.2f} {f.reason}".strip()
+        for f in findings
+        if f.metric.startswith(metric)
+    )
 
 
 def _told(findings: Sequence[Finding]) -> dict[str, int]:
@@ -268,11 +283,13 @@ def _row(kind: Planted, outcomes: Sequence[Outcome]) -> str:
             if fault != kind.fault:
                 others[fault.rpartition(".")[2]] += count
     found = sum(o.repetitions for o in outcomes)
+    missed = [o.measured for o in outcomes if kind.fault and not o.right]
+    why = f"  missed: {missed[:2]}" if missed else ""
     label = kind.fault or f"{kind.technique} clean"
     beside = f"  beside: {dict(others)}" if others else ""
     return (
         f"{label:42} {kind.view_deg:4.0f}°  {right}/{len(outcomes)} right, "
-        f"{found} repetitions{beside}"
+        f"{found} repetitions{beside}{why}"
     )
 
 

@@ -139,8 +139,10 @@ def _plants(toe_px: Float, *, time_s: Float, limit_px_s: float) -> Float:
 
 
 def _mean_side(points_px: Mapping[str, Float], a: str, b: str) -> Float:
+    """The mean of the sides that were seen: from the side the far limb may never be."""
     sides = [_length(points_px[f"{s}_{a}"] - points_px[f"{s}_{b}"]) for s in ("left", "right")]
-    return np.asarray(np.mean(sides, axis=0), dtype=np.float64)
+    left, right = (np.where(np.isfinite(one), one, other) for one, other in (sides, sides[::-1]))
+    return np.asarray((left + right) / 2, dtype=np.float64)
 
 
 def _length(vectors: Float) -> Float:

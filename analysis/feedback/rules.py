@@ -271,10 +271,7 @@ def _at(curve: _Curve, *, at_s: float, step_s: float) -> Answer:
     value = float(np.interp(at_s, curve.time_s, curve.values))
     sd = float(np.interp(at_s, curve.time_s, curve.sd))
     nearest = int(np.argmin(np.abs(curve.time_s - at_s)))
-    # When the event happened is uncertain by a step and by the smoothing; the value moves with it.
-    slope_per_s = _change_at(curve, nearest) / step_s
-    drift = slope_per_s * np.hypot(step_s / np.sqrt(12.0), EVENT_SD_S)
-    return value, float(np.hypot(sd, drift)), at_s
+    return value, float(np.hypot(sd, _drift(curve, nearest, step_s=step_s))), at_s
 
 
 def _over(op: str, curve: _Curve) -> Answer:
@@ -297,7 +294,7 @@ def _over(op: str, curve: _Curve) -> Answer:
         low = int(np.argmin(curve.values))
         return value - float(curve.values[low]), float(np.hypot(sd, curve.sd[low])), at_s
     if op == "rise":
-        drift = 0.5 * _change_at(curve, 0) / np.sqrt(3.0)
+        drift = _drift(curve, 0, step_s=float(np.median(np.diff(curve.time_s))))
         sd = float(np.sqrt(sd**2 + curve.sd[0] ** 2 + drift**2))
         return value - float(curve.values[0]), sd, at_s
     return value, sd, at_s
@@ -312,6 +309,12 @@ def _asymmetry(formula: Measure, *, signals: SignalSet, start_s: float, end_s: f
     if left is None or right is None:
         return None
     return abs(left[0] - right[0]), float(np.hypot(left[1], right[1])), max(left, right)[2]
+
+
+def _drift(curve: _Curve, index: int, *, step_s: float) -> float:
+    """How far a value moves while its event is uncertain: by a step and by the smoothing."""
+    slope_per_s = _change_at(curve, index) / step_s
+    return slope_per_s * float(np.hypot(step_s / np.sqrt(12.0), EVENT_SD_S))
 
 
 def _change_at(curve: _Curve, index: int) -> float:

@@ -50,7 +50,7 @@ def _squat(body: Body, depth_deg: float = 115.0) -> Squats:
 
 
 def _jump(body: Body, height_m: float = 0.38) -> Jumps:
-    return Jumps(body=body, heights_m=(height_m,) * REPETITIONS)
+    return Jumps(body=body, heights_m=(height_m,) * REPETITIONS, land_knee_deg=98.0)
 
 
 def _run(body: Body) -> Motion:
@@ -77,15 +77,18 @@ CLEAN: Final[dict[str, Callable[[Body], Motion]]] = {
 
 
 def _squats() -> list[Planted]:
-    def kind(fault: str, view_deg: float, make: Callable[[Body], Motion]) -> Planted:
-        return Planted("strength.squat", f"strength.squat.{fault}", view_deg, make)
+    def kind(
+        fault: str, view_deg: float, make: Callable[[Body], Motion], *, is_marked: bool = False
+    ) -> Planted:
+        return Planted("strength.squat", f"strength.squat.{fault}", view_deg, make, is_marked)
 
     return [
         kind("shallow", SIDE_DEG, lambda body: _squat(body, 64.0)),
         kind("knees_in", FRONT_DEG, lambda body: replace(_squat(body), knee_in_deg=32.0)),
-        kind("forward_lean", SIDE_DEG, lambda body: replace(_squat(body), lean_share=0.62)),
+        kind("trunk_forward", SIDE_DEG, lambda body: replace(_squat(body), lean_share=0.62)),
         kind(
-            "folding_shallow", SIDE_DEG, lambda body: replace(_squat(body, 66.0), lean_share=1.15)
+            "folding_shallow", SIDE_DEG, lambda body: replace(_squat(body, 66.0), lean_share=1.15),
+            is_marked=True,
         ),
         kind("dropping", SIDE_DEG, lambda body: replace(_squat(body), down_s=0.42)),
     ]
@@ -100,11 +103,11 @@ def _jumps() -> list[Planted]:
         kind("low_jump", SIDE_DEG, lambda body: _jump(body, 0.13)),
         kind(
             "shallow_load", SIDE_DEG,
-            lambda body: replace(_jump(body, 0.3), dip_knee_deg=20.0, push_s=0.16),
+            lambda body: replace(_jump(body, 0.3), dip_knee_deg=12.0, push_s=0.14),
         ),
         kind("stiff_landing", SIDE_DEG, lambda body: replace(_jump(body), land_knee_deg=14.0)),
         kind("little_arm_swing", SIDE_DEG, lambda body: replace(_jump(body), arm_share=0.1)),
-        kind("early_arms", SIDE_DEG, lambda body: replace(_jump(body), arms_early_s=0.34)),
+        kind("early_arms", SIDE_DEG, lambda body: replace(_jump(body), arms_early_s=0.45)),
         kind("knees_in_landing", FRONT_DEG, lambda body: replace(_jump(body), knee_in_deg=40.0)),
     ]
 
@@ -148,8 +151,8 @@ def _forehands() -> list[Planted]:
 
     return [
         kind("little_turn", lambda one: with_turns(one, _yaw_share(0.12)), is_marked=True),
-        kind("straight_legs", lambda one: with_turns(one, _straight)),
-        kind("cramped", lambda one: with_hands(one, _drawn_in(0.5))),
+        kind("straight_legs", lambda one: replace(with_turns(one, _straight), sink_m=0.02)),
+        kind("cramped", lambda one: with_hands(one, _drawn_in(0.36))),
         kind("short_finish", lambda one: with_hands(one, low)),
     ]
 
@@ -167,6 +170,9 @@ def _serves() -> list[Planted]:
             is_marked,
         )
 
+    def hardly(row: Key) -> Key:
+        return (*row[:5], 0.1 * row[5] - 9.0, *row[6:])
+
     def bent(row: Key) -> Key:
         return (row[0], 0.10, -0.04, 0.20, *row[4:]) if row[0] == 1.52 else row
 
@@ -174,7 +180,7 @@ def _serves() -> list[Planted]:
         return (row[0], 0.30, -0.04, 0.14, *row[4:]) if row[0] == 1.52 else row
 
     return [
-        kind("little_knee_load", lambda one: with_turns(one, _straight)),
+        kind("little_knee_load", lambda one: replace(with_turns(one, hardly), sink_m=0.035)),
         kind("bent_arm", lambda one: with_hands(one, bent)),
         kind("low_contact", lambda one: with_hands(one, low), is_marked=True),
     ]
@@ -235,7 +241,7 @@ def _others() -> list[Planted]:
     return [
         kind(jab, "boxing.jab.dropped_guard", OBLIQUE_DEG, lambda s: with_hands(s, low_guard)),
         kind(jab, "boxing.jab.short_punch", OBLIQUE_DEG, lambda s: with_hands(s, short)),
-        kind(free_throw, f"{shot}.straight_legs", SIDE_DEG, lambda s: with_turns(s, _straight)),
+        kind(free_throw, f"{shot}.straight_legs", SIDE_DEG, lambda s: replace(with_turns(s, _straight), sink_m=0.004)),
         kind(free_throw, f"{shot}.low_release", SIDE_DEG, lambda s: with_hands(s, low_shot)),
         kind(free_throw, f"{shot}.early_arm", SIDE_DEG, early_hands),
         kind(press, "strength.press.short_press", SIDE_DEG, lambda s: with_hands(s, half_press)),

@@ -83,6 +83,15 @@ SIGNALS: Final[dict[str, _StrPromise]] = {
     "pelvis_vertical_speed": gettext_lazy("vertical pelvis speed"),
     "movement_energy": gettext_lazy("amount of movement"),
     "body_yaw": gettext_lazy("body turn"),
+    "knee_valgus": gettext_lazy("knee falling inwards"),
+    "ankle_ahead": gettext_lazy("ankle ahead of the hips"),
+    "wrist_ahead": gettext_lazy("wrist ahead of the hips"),
+    "elbow_height": gettext_lazy("elbow height"),
+    "trunk_twist": gettext_lazy("turn of the shoulders against the hips"),
+    "stance_width": gettext_lazy("width of the stance"),
+    "head_height": gettext_lazy("head height"),
+    "head_across": gettext_lazy("head sideways"),
+    "pelvis_across": gettext_lazy("pelvis sideways"),
 }
 _SUFFIXES: Final = {"_3d": " (3D)", "_m_s": " (m/s)", "_m": " (m)"}
 

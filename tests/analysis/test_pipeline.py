@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.config import AnalysisConfig, LineConfig
+from analysis.config import AnalysisConfig, LineConfig, MarkConfig
 from analysis.pipeline import config_from_options, plan_chunks
 from analysis.schema import Footage
 
@@ -48,6 +48,8 @@ def test_options_fill_the_configuration() -> None:
     assert scale == LineConfig(a_px=(10, 20), b_px=(210, 20), length_m=8.23)
     undone = config_from_options({"repair": {"undone": ["side_swap-1-legs-40"]}})
     assert undone.repair.undone == ("side_swap-1-legs-40",)
+    mark = {"track_id": 1, "technique": "golf.putt", "start_s": 1.0, "end_s": 3.5}
+    assert config_from_options({"marks": [mark]}).marks == (MarkConfig(**mark),)
 
 
 def test_an_unknown_option_is_refused() -> None:

@@ -36,6 +36,15 @@ def test_a_skeleton_without_heels_has_nearly_the_same_stature(squatting):
     assert body_height_px(points, knee_flexion_deg=knee_deg) == pytest.approx(whole, rel=0.03)
 
 
+def test_a_far_leg_that_is_never_seen_does_not_cost_the_stature(squatting):
+    _, truth, points = squatting
+    knee_deg = truth.angles_deg["left_knee_flexion"]
+    whole = body_height_px(points, knee_flexion_deg=knee_deg)
+    for part in ("knee", "ankle", "heel"):
+        points[f"right_{part}"] = np.full_like(points[f"right_{part}"], np.nan)
+    assert body_height_px(points, knee_flexion_deg=knee_deg) == pytest.approx(whole, rel=0.03)
+
+
 def test_the_floor_is_where_the_feet_rest(squatting):
     _, truth, points = squatting
     floor = floor_px(points, time_s=truth.time_s, height_px=400.0)

@@ -151,6 +151,12 @@ def test_a_run_is_asked_for(api: APIClient, stranger: APIClient, recording: Reco
     # A name with a colon would be imported: only those built in may be asked for.
     code = api.post("/api/v1/runs/", {**asked, "pose": {"backend": "os:system"}}, format="json")
     assert code.status_code == 400
+    mark = {"track_id": 1, "technique": "golf.full_swing", "start_s": 2.0, "end_s": 4.5}
+    marked = api.post("/api/v1/runs/", {**asked, "marks": [mark]}, format="json")
+    assert marked.json()["options"]["marks"] == [mark]
+    for wrong in ({"technique": "chess.castle"}, {"end_s": 1.0}, {"start_s": -1.0}):
+        bad = api.post("/api/v1/runs/", {**asked, "marks": [{**mark, **wrong}]}, format="json")
+        assert bad.status_code == 400
     fused = {**asked, "actions": {"backend": "fused"}, "note": "his second set"}
     chosen = api.post("/api/v1/runs/", fused, format="json").json()["options"]
     assert (chosen["actions"], chosen["note"]) == ({"backend": "fused"}, "his second set")
