@@ -62,7 +62,7 @@ DEPTH_JITTER_M: Final = 0.02  # … and from frame to frame: twice what it is in
 MARK_SD_S: Final = 0.05
 RENDERED: Final = (
     "strength.squat.shallow", "strength.squat.knees_in", "athletics.vertical_jump.stiff_landing",
-    "tennis.forehand.little_turn", "tennis.serve.little_knee_load",
+    "tennis.forehand.little_turn", "tennis.serve.bent_arm",
 )  # fmt: skip
 # Training also draws clips that are far worse and far better than those the model was fitted to.
 AS_FITTED: Final = replace(fitted(), spread=0.0)
@@ -156,7 +156,7 @@ def through_blazepose(kind: Planted) -> Outcome:
 
 
 def noisy_track(truth: Truth, *, rng: np.random.Generator) -> PoseTrack:
-    """All 33 keypoints: seventeen with the fitted errors, the rest with those of their neighbour."""
+    """All 33 keypoints: seventeen with the fitted errors, the rest with their neighbour's."""
     known = [BLAZEPOSE33.index(name) for name in BODY17.keypoints]
     true = truth.xy_px[:, known]
     trunk_px = _trunk(truth.xy_px)
@@ -200,9 +200,7 @@ def _trunk(points: Float) -> Float:
     return length
 
 
-def _judged(
-    kind: Planted, track: PoseTrack, *, truth: Truth, rng: np.random.Generator
-) -> Outcome:
+def _judged(kind: Planted, track: PoseTrack, *, truth: Truth, rng: np.random.Generator) -> Outcome:
     catalogue = load_catalogue()
     config = AnalysisConfig(
         sport=kind.technique.partition(".")[0], athlete=AthleteConfig(handedness="right")
@@ -212,9 +210,7 @@ def _judged(
     model = KinematicSegmenter(config=config, catalogue=catalogue)
     judged = Judged(model=model, catalogue=catalogue, config=config)
     repaired, _ = repair_sides(track, config=config)
-    judged.add(
-        repaired, measured(repaired, config=config).signals, start_s=-np.inf, stop_s=np.inf
-    )
+    judged.add(repaired, measured(repaired, config=config).signals, start_s=-np.inf, stop_s=np.inf)
     segments, findings = judged.as_played(scale=1.0)
     own = {s.segment_id for s in segments if s.technique == kind.technique}
     findings = tuple(f for f in findings if f.segment_id in own)

@@ -68,9 +68,7 @@ def exclusive(catalogue: Catalogue) -> nx.Graph:
         graph.add_edges_from(
             (one.key, other.key)
             for other in techniques
-            if one is not other
-            and other.key not in one.together
-            and one.key not in other.together
+            if one is not other and other.key not in one.together and one.key not in other.together
         )
     return graph
 

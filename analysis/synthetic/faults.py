@@ -87,7 +87,9 @@ def _squats() -> list[Planted]:
         kind("knees_in", FRONT_DEG, lambda body: replace(_squat(body), knee_in_deg=32.0)),
         kind("trunk_forward", SIDE_DEG, lambda body: replace(_squat(body), lean_share=0.62)),
         kind(
-            "folding_shallow", SIDE_DEG, lambda body: replace(_squat(body, 66.0), lean_share=1.15),
+            "folding_shallow",
+            SIDE_DEG,
+            lambda body: replace(_squat(body, 66.0), lean_share=1.15),
             is_marked=True,
         ),
         kind("dropping", SIDE_DEG, lambda body: replace(_squat(body), down_s=0.42)),
@@ -102,7 +104,8 @@ def _jumps() -> list[Planted]:
     return [
         kind("low_jump", SIDE_DEG, lambda body: _jump(body, 0.13)),
         kind(
-            "shallow_load", SIDE_DEG,
+            "shallow_load",
+            SIDE_DEG,
             lambda body: replace(_jump(body, 0.3), dip_knee_deg=12.0, push_s=0.14),
         ),
         kind("stiff_landing", SIDE_DEG, lambda body: replace(_jump(body), land_knee_deg=14.0)),
@@ -134,9 +137,7 @@ def _drawn_in(by: float) -> Callable[[Key], Key]:
 
 
 def _forehands() -> list[Planted]:
-    def kind(
-        fault: str, make: Callable[[Stroke], Stroke], *, is_marked: bool = False
-    ) -> Planted:
+    def kind(fault: str, make: Callable[[Stroke], Stroke], *, is_marked: bool = False) -> Planted:
         key = "tennis.forehand"
         return Planted(
             key,
@@ -151,16 +152,13 @@ def _forehands() -> list[Planted]:
 
     return [
         kind("little_turn", lambda one: with_turns(one, _yaw_share(0.12)), is_marked=True),
-        kind("straight_legs", lambda one: replace(with_turns(one, _straight), sink_m=0.02)),
-        kind("cramped", lambda one: with_hands(one, _drawn_in(0.36))),
+        kind("cramped", lambda one: with_hands(one, _drawn_in(0.36)), is_marked=True),
         kind("short_finish", lambda one: with_hands(one, low)),
     ]
 
 
 def _serves() -> list[Planted]:
-    def kind(
-        fault: str, make: Callable[[Stroke], Stroke], *, is_marked: bool = False
-    ) -> Planted:
+    def kind(fault: str, make: Callable[[Stroke], Stroke], *, is_marked: bool = False) -> Planted:
         key = "tennis.serve"
         return Planted(
             key,
@@ -170,9 +168,6 @@ def _serves() -> list[Planted]:
             is_marked,
         )
 
-    def hardly(row: Key) -> Key:
-        return (*row[:5], 0.1 * row[5] - 9.0, *row[6:])
-
     def bent(row: Key) -> Key:
         return (row[0], 0.10, -0.04, 0.20, *row[4:]) if row[0] == 1.52 else row
 
@@ -180,7 +175,6 @@ def _serves() -> list[Planted]:
         return (row[0], 0.30, -0.04, 0.14, *row[4:]) if row[0] == 1.52 else row
 
     return [
-        kind("little_knee_load", lambda one: replace(with_turns(one, hardly), sink_m=0.035)),
         kind("bent_arm", lambda one: with_hands(one, bent)),
         kind("low_contact", lambda one: with_hands(one, low), is_marked=True),
     ]
@@ -189,9 +183,7 @@ def _serves() -> list[Planted]:
 def _runs() -> list[Planted]:
     def kind(fault: str, **changes: float) -> Planted:
         key = "running.gait"
-        return Planted(
-            key, f"{key}.{fault}", SIDE_DEG, lambda body: _runs_with(body, **changes)
-        )
+        return Planted(key, f"{key}.{fault}", SIDE_DEG, lambda body: _runs_with(body, **changes))
 
     return [
         kind("low_cadence", stride_s=0.9),
@@ -202,50 +194,66 @@ def _runs() -> list[Planted]:
     ]
 
 
+def _low_guard(row: Key) -> Key:
+    return (row[0], 0.08, 0.05, -0.26, *row[4:])
+
+
+def _short(row: Key) -> Key:
+    return (*row[:4], 0.19, -0.10, 0.02) if row[0] == 0.52 else row
+
+
+def _early(row: Key) -> Key:
+    return (max(0.0, row[0] - 0.45), *row[1:]) if 0.5 < row[0] < 1.2 else row
+
+
+def _early_hands(stroke: Stroke) -> Stroke:
+    rows = tuple(row for row in map(_early, stroke.hands) if row[0] != 0.5)
+    return replace(stroke, hands=rows, contact_s=(0.05, 0.6))
+
+
+def _low_shot(row: Key) -> Key:
+    return (row[0], 0.20, 0.0, 0.08, *row[4:]) if 0.9 < row[0] < 1.5 else row
+
+
+def _half_press(row: Key) -> Key:
+    return row if row[0] in {0.0, 2.4} else (row[0], 0.09, -0.02, 0.19, 0.09, 0.02, 0.19)
+
+
+def _leaning(row: Key) -> Key:
+    return (*row[:3], -28.0, *row[4:]) if row[0] == 0.9 else row
+
+
+def _upright(row: Key) -> Key:
+    return (*row[:3], 0.15 * row[3], row[4], 0.5 * row[5], row[6])
+
+
+def _deep(row: Key) -> Key:
+    return (*row[:3], 38.0, row[4], 112.0, row[6]) if 1.0 < row[0] < 1.5 else row
+
+
 def _others() -> list[Planted]:
     def kind(
         make: Callable[..., Stroke], key: str, view_deg: float, change: Callable[[Stroke], Stroke]
     ) -> Planted:
         technique = key.rpartition(".")[0]
-        return Planted(technique, key, view_deg, lambda body: change(make(body=body, count=REPETITIONS)))
-
-    def low_guard(row: Key) -> Key:
-        return (row[0], 0.08, 0.05, -0.26, *row[4:])
-
-    def short(row: Key) -> Key:
-        return (*row[:4], 0.19, -0.10, 0.02) if row[0] == 0.52 else row
-
-    def early(row: Key) -> Key:
-        return (max(0.0, row[0] - 0.45), *row[1:]) if 0.5 < row[0] < 1.2 else row
-
-    def early_hands(stroke: Stroke) -> Stroke:
-        rows = tuple(row for row in map(early, stroke.hands) if row[0] != 0.5)
-        return replace(stroke, hands=rows, contact_s=(0.05, 0.6))
-
-    def low_shot(row: Key) -> Key:
-        return (row[0], 0.20, 0.0, 0.08, *row[4:]) if 0.9 < row[0] < 1.5 else row
-
-    def half_press(row: Key) -> Key:
-        return row if row[0] in {0.0, 2.4} else (row[0], 0.09, -0.02, 0.19, 0.09, 0.02, 0.19)
-
-    def leaning(row: Key) -> Key:
-        return (*row[:3], -28.0, *row[4:]) if row[0] == 0.9 else row
-
-    def upright(row: Key) -> Key:
-        return (*row[:3], 0.15 * row[3], row[4], 0.5 * row[5], row[6])
-
-    def deep(row: Key) -> Key:
-        return (*row[:3], 38.0, row[4], 112.0, row[6]) if 1.0 < row[0] < 1.5 else row
+        return Planted(
+            technique, key, view_deg, lambda body: change(make(body=body, count=REPETITIONS))
+        )
 
     shot, lift = "basketball.free_throw", "strength.deadlift"
     return [
-        kind(jab, "boxing.jab.dropped_guard", OBLIQUE_DEG, lambda s: with_hands(s, low_guard)),
-        kind(jab, "boxing.jab.short_punch", OBLIQUE_DEG, lambda s: with_hands(s, short)),
-        kind(free_throw, f"{shot}.straight_legs", SIDE_DEG, lambda s: replace(with_turns(s, _straight), sink_m=0.004)),
-        kind(free_throw, f"{shot}.low_release", SIDE_DEG, lambda s: with_hands(s, low_shot)),
-        kind(free_throw, f"{shot}.early_arm", SIDE_DEG, early_hands),
-        kind(press, "strength.press.short_press", SIDE_DEG, lambda s: with_hands(s, half_press)),
-        kind(press, "strength.press.leaning_back", SIDE_DEG, lambda s: with_turns(s, leaning)),
-        kind(deadlift, f"{lift}.no_hinge", SIDE_DEG, lambda s: with_turns(s, upright)),
-        kind(deadlift, f"{lift}.squatting", SIDE_DEG, lambda s: with_turns(s, deep)),
+        kind(jab, "boxing.jab.dropped_guard", OBLIQUE_DEG, lambda s: with_hands(s, _low_guard)),
+        kind(jab, "boxing.jab.short_punch", OBLIQUE_DEG, lambda s: with_hands(s, _short)),
+        kind(
+            free_throw,
+            f"{shot}.straight_legs",
+            SIDE_DEG,
+            lambda s: replace(with_turns(s, _straight), sink_m=0.004),
+        ),
+        kind(free_throw, f"{shot}.low_release", SIDE_DEG, lambda s: with_hands(s, _low_shot)),
+        kind(free_throw, f"{shot}.early_arm", SIDE_DEG, _early_hands),
+        kind(press, "strength.press.short_press", SIDE_DEG, lambda s: with_hands(s, _half_press)),
+        kind(press, "strength.press.leaning_back", SIDE_DEG, lambda s: with_turns(s, _leaning)),
+        kind(deadlift, f"{lift}.no_hinge", SIDE_DEG, lambda s: with_turns(s, _upright)),
+        kind(deadlift, f"{lift}.squatting", SIDE_DEG, lambda s: with_turns(s, _deep)),
     ]

@@ -143,7 +143,11 @@ class Jumps:
         body, off_s = self.body, self.dip_s + self.push_s
         stand, dip, sunk = (
             pelvis_over(body, knee_deg=np.array([knee]), shin_share=share)[0]
-            for knee, share in ((STANCE_SOFT_DEG, 0.5), (self.dip_knee_deg, 0.36), (self.land_knee_deg, 0.38))
+            for knee, share in (
+                (STANCE_SOFT_DEG, 0.5),
+                (self.dip_knee_deg, 0.36),
+                (self.land_knee_deg, 0.38),
+            )
         )
         top = self._tiptoe()
         speed_m_s = float(np.sqrt(2.0 * GRAVITY_M_S2 * height_m))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sportsbr.recordings.selectors import seen_by
 from sportsbr.recordings.models import Person
+from sportsbr.recordings.selectors import seen_by
 from sportsbr.reports.models import FeedbackItem, Finding, Report, Segment
 from sportsbr.reports.trends import trends
 
@@ -44,9 +44,7 @@ def feedback_of(user: User) -> QuerySet[FeedbackItem]:
 
 def trends_of(user: User, *, athlete: Athlete) -> tuple[Trend, ...]:
     """An athlete's metrics over the sessions that a user may see; of each recording the newest."""
-    newest = (
-        reports_of(user).order_by("recording_id", "-created_at").distinct("recording_id")
-    )
+    newest = reports_of(user).order_by("recording_id", "-created_at").distinct("recording_id")
     return trends(_patterns(Report.objects.filter(pk__in=newest.values("pk")), athlete=athlete))
 
 
@@ -55,8 +53,7 @@ def _patterns(
 ) -> Iterator[tuple[str, datetime, dict[str, Any]]]:
     """Patterns of the tracks that are this athlete: as a coach said, or of a recording of one."""
     decided = {
-        (person.recording_id, person.track_id)
-        for person in Person.objects.filter(athlete=athlete)
+        (person.recording_id, person.track_id) for person in Person.objects.filter(athlete=athlete)
     }
     for report in reports.select_related("recording"):
         people = report.document["people"]

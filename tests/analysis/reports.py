@@ -78,13 +78,26 @@ def report(**changes: object) -> Report:
         "findings": (finding(),),
         "feedback": (Feedback(("f1",), "en", "Too shallow", "why", "cue", "drill", (0.1, 0.3)),),
         "notices": (Notice("variable_frame_rate"),),
-        "provenance": Provenance("0.1.0", {"sport": "strength"}, {"model": "b" * 64}, 3, 1, {"schema": "2"}),
+        "provenance": Provenance(
+            "0.1.0", {"sport": "strength"}, {"model": "b" * 64}, 3, 1, {"schema": "2"}
+        ),
         "patterns": (
             Pattern(
-                1, "strength.squat", "strength.squat.knee_flexion_bottom", "deg",
-                "strength.squat.shallow", Verdict.BELOW, 1, 1, 1, 61.5, math.nan, 4.0, 7.125,
+                1,
+                "strength.squat",
+                "strength.squat.knee_flexion_bottom",
+                "deg",
+                "strength.squat.shallow",
+                Verdict.BELOW,
+                1,
+                1,
+                1,
+                61.5,
+                math.nan,
+                4.0,
+                7.125,
                 ("f1",),
-            ),  # fmt: skip
+            ),
         ),
         "scales": (Scale(1, "height", 210.0, 6.0, math.nan, math.nan, 0.0),),
         "corrections": (Correction("side_swap-1-legs-1", 1, "side_swap", "legs", 0.1, 0.2, 0.99),),

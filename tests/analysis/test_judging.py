@@ -27,7 +27,9 @@ class Sure:
 
 
 def judged(*segments, marks=(), scale=1.0):
-    moves = Moves(clock(8)).stroke(2.0)
+    moves = Moves(clock(8)).stroke(2.0, elbow_deg=110.0)
+    bent = np.exp(-(((moves.time_s - 2.05) / 0.2) ** 2))
+    moves.curves["right_elbow_flexion_3d"] -= 95.0 * bent  # straight as the punch arrives
     frames = moves.time_s.size
     track = PoseTrack(
         1, "blazepose33", moves.time_s, np.zeros((frames, 4)), np.zeros((frames, 33, 2)), None,

@@ -23,12 +23,16 @@ FAULTY = next(k for k in planted() if k.fault)
         (FAULTY, 2, {"a.b.c": 2}, False),
     ],
 )
-def test_what_counts_as_right(kind: Planted, repetitions: int, told: dict, right: bool) -> None:
+def test_what_counts_as_right(kind: Planted, repetitions: int, told: dict, *, right: bool) -> None:
     assert Outcome(kind, repetitions, told).right is right
 
 
 def test_the_figures_keep_clean_and_faulty_apart() -> None:
-    outcomes = [Outcome(CLEAN, 2, {}), Outcome(FAULTY, 2, {}), Outcome(FAULTY, 2, {FAULTY.fault: 2})]
+    outcomes = [
+        Outcome(CLEAN, 2, {}),
+        Outcome(FAULTY, 2, {}),
+        Outcome(FAULTY, 2, {FAULTY.fault: 2}),
+    ]
     figures = _figures(outcomes)
     assert (figures["clean_silent"], figures["fault_named"]) == (1.0, 0.5)
 

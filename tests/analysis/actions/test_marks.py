@@ -34,9 +34,7 @@ def test_a_mark_gets_phases_and_findings():
         "boxing.cross", 1.5, 2.6, 1.0,
     )  # fmt: skip
     moves = Moves(clock(8)).stroke(2.0, side="left", speed=5.0)
-    findings = find(
-        [punch], signals=moves.signals(), catalogue=CATALOGUE, config=AnalysisConfig()
-    )
+    findings = find([punch], signals=moves.signals(), catalogue=CATALOGUE, config=AnalysisConfig())
     assert {f.metric.split(".")[2] for f in findings} == {"elbow_reach", "guard", "body_turn"}
     assert "boxing.cross.guard.right" in {f.metric for f in findings}  # the left hand punches
 
@@ -114,9 +112,7 @@ def test_borders_may_touch():
 
 def test_phases_out_of_order_or_unknown_are_taken_out():
     phases = (Phase("ascent", 1, 2), Phase("descent", 2, 3), Phase("moonwalk", 3, 4))
-    (kept,) = consistent(
-        (segment("strength.squat", 1, 4, phases=phases),), catalogue=CATALOGUE
-    )
+    (kept,) = consistent((segment("strength.squat", 1, 4, phases=phases),), catalogue=CATALOGUE)
     assert [p.name for p in kept.phases] == ["ascent"]
     right = (Phase("descent", 1, 2), Phase("ascent", 2, 4))
     (same,) = consistent((segment("strength.squat", 1, 4, phases=right),), catalogue=CATALOGUE)

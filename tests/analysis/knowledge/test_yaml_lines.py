@@ -7,7 +7,7 @@ from analysis.knowledge.yaml_lines import read_lines
 
 
 def test_every_value_knows_its_line():
-    root = read_lines("a: 1\nb:\n  - x\n  - {c: 2}\n".encode(), file="f.yaml")
+    root = read_lines(b"a: 1\nb:\n  - x\n  - {c: 2}\n", file="f.yaml")
     assert root.child("a").line == 1
     second = list(root.child("b").elements())[1]
     assert (second.line, second.child("c").line) == (4, 4)
@@ -34,5 +34,5 @@ def test_what_cannot_be_read_is_refused_with_its_line(text, line, reason):
 
 
 def test_bytes_that_are_no_text_are_refused():
-    with pytest.raises(CatalogueError, match="f.yaml:1"):
+    with pytest.raises(CatalogueError, match=r"f\.yaml:1"):
         read_lines(b"a: \xff\xfe", file="f.yaml")

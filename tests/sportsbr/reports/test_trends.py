@@ -23,7 +23,9 @@ def test_equal_errors_give_the_published_formula():
     assert minimum_detectable_change(3.0, 3.0) == pytest.approx(1.96 * math.sqrt(2) * 3.0)
 
 
-@pytest.mark.parametrize(("after", "real"), [(76.0, False), (75.5, False), (80.0, True), (60.0, True)])
+@pytest.mark.parametrize(
+    ("after", "real"), [(76.0, False), (75.5, False), (80.0, True), (60.0, True)]
+)
 def test_a_change_is_real_beyond_the_error(after, real):
     (trend,) = trends([("r1", at(1), pattern(71.0)), ("r2", at(8), pattern(after))])
     assert trend.change == pytest.approx(after - 71.0)
