@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from analysis.synthetic.drills import deadlift, free_throw, jab, press, with_hands, with_turns
 from analysis.synthetic.gait import run
@@ -60,7 +60,8 @@ def _run(body: Body) -> Motion:
 def _runs_with(body: Body, **changes: float) -> Motion:
     """A run whose feet clear the ground as those of runners do."""
     made = run(body=body, strides=8.0, speed_m_s=3.2)
-    return replace(made, **{"lift_share": 0.09, **changes})
+    own: dict[str, Any] = {"lift_share": 0.09, **changes}
+    return replace(made, **own)
 
 
 CLEAN: Final[dict[str, Callable[[Body], Motion]]] = {
