@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from analysis.actions.phases import phases
@@ -118,7 +119,4 @@ def _in_order(segment: Segment, *, catalogue: Catalogue) -> Segment:
             kept.append(phase)
     if len(kept) == len(segment.phases):
         return segment
-    return Segment(
-        segment.segment_id, segment.track_id, segment.technique, tuple(kept), segment.start_s,
-        segment.end_s, segment.score,
-    )  # fmt: skip
+    return replace(segment, phases=tuple(kept))
