@@ -107,6 +107,7 @@ class FusedModel(nn.Module):
             # From zero: fused training that starts from a trained V starts as good as V.
             self.to_frames = _from_zero(hidden, config.width)
             self.to_clip = _from_zero(hidden, config.label_space)
+            self.trust = nn.Parameter(torch.zeros(()))  # in the text's own place among the labels
         self.refine = _Residual(config.width, kernel=config.kernel, dilation=1, p=config.dropout)
         self.frame_head = nn.Linear(config.width, config.label_space)
         self.clip_head = nn.Sequential(
@@ -172,7 +173,9 @@ class FusedModel(nn.Module):
         hidden, attentions = self.language(sequence, mask, want_attentions=want_attentions)
         of_pose = self.to_frames(hidden[:, words.shape[1] : -1])
         spread = of_pose.repeat_interleave(stride, dim=1)[:, : features.shape[1]]
-        return spread, self.to_clip(hidden[:, -1]), attentions
+        # What the text says lies near the labels that say the same, in words never trained as well.
+        said = self.labels(_mean(hidden[:, : words.shape[1]], batch.token_mask.bool()))
+        return spread, self.to_clip(hidden[:, -1]) + self.trust * said, attentions
 
 
 class LanguageModel(nn.Module):
