@@ -18,7 +18,7 @@ from analysis.config import ActionConfig, AnalysisConfig, AthleteConfig  # noqa:
 from analysis.errors import ModelMissingError, ModelRefusedError, explain  # noqa: E402
 from analysis.features.model_input import VERSION, from_track  # noqa: E402
 from analysis.features.signals import measure  # noqa: E402
-from analysis.knowledge.catalogue import load_catalogue  # noqa: E402
+from analysis.knowledge.catalogue import Catalogue, load_catalogue  # noqa: E402
 from analysis.training import judge  # noqa: E402
 from analysis.training.fit import fit  # noqa: E402
 from analysis.training.labels import labels_of  # noqa: E402
@@ -65,6 +65,16 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return folder / "run"
 
 
+def squats_only() -> Catalogue:
+    """The catalogue with one technique: tiny networks know no other by its words."""
+    whole = load_catalogue()
+    sports = tuple(
+        replace(sport, techniques=tuple(t for t in sport.techniques if t.key == "strength.squat"))
+        for sport in whole.all_sports
+    )
+    return replace(whole, all_sports=sports)
+
+
 def segmenter(
     weights: Path | str, *, sport: str | None = "strength", **more: Any
 ) -> FusedSegmenter:
@@ -72,7 +82,7 @@ def segmenter(
         sport=sport, actions=ActionConfig(backend="fused", weights=str(weights))
     )
     made: FusedSegmenter = backends.load(
-        "actions", name="fused", config=replace(config, **more), catalogue=load_catalogue()
+        "actions", name="fused", config=replace(config, **more), catalogue=squats_only()
     )
     return made
 

@@ -74,7 +74,7 @@ def test_what_does_not_move_has_no_part(log_odds: LogOdds) -> None:
     found = integrated_gradients(
         log_odds, pose, baseline=still(pose, every=pose), text=TEXT, steps=16
     )
-    assert {j.name for j in found.joints() if abs(j.share) > 1e-6} == {"right_wrist"}
+    assert {j.name for j in found.joints() if abs(j.share) > 1e-3} == {"right_wrist"}
 
 
 def test_log_odds_are_those_of_the_probabilities(log_odds: LogOdds) -> None:
