@@ -88,10 +88,12 @@ class RepairConfig:
 
     undone: tuple[str, ...] = ()  # ids of corrections that are not to be made
     min_confidence: float = 0.95  # 0..1: a doubtful correction is not made
-    switch_cost: float = 7.0  # nats for each change between "as given" and "exchanged"
-    stray_cap: float = 12.0  # nats that one frame's motion can weigh at most
+    switch_cost: float = 3.0  # nats for each change between "as given" and "exchanged"
+    stray_cap: float = 8.0  # nats that one keypoint pair can weigh in a frame at most
+    stir_bh2_s3: float = 20.0  # white acceleration of left from right, body heights² a second³
     prior_per_s: float = 2.0  # nats a second for contradicting the estimator
-    mixed_per_s: float = 6.0  # nats a second for a limb exchanged without its root, or the reverse
+    shallow_per_s: float = 60.0  # the same where depth keeps its names: no estimator does so long
+    mixed_per_s: float = 15.0  # nats a second for a limb exchanged without its root, or the reverse
     bone_per_s: float = 6.0  # nats a second for each unit of misfit of the bones' lengths
     facing_per_s: float = 15.0  # nats a second for sides that contradict feet and face
 

@@ -233,8 +233,8 @@ def conclude(
         judged = Judged(model=model, catalogue=catalogue, config=config, scale=footage.time_scale)
         for done, seen in enumerate(people, start=1):
             _measure(
-                seen, joined=joined, footage=footage, camera=camera, judged=judged, spool=spool,
-                config=config,
+                seen, joined=joined, footage=footage, camera=camera, cuts=outline.cut,
+                judged=judged, spool=spool, config=config,
             )  # fmt: skip
             progress("conclude", 0.1 + 0.6 * done / len(people))
         sight = notices_on_sight(cuts=outline.cut.size, too_brief=followed.too_brief)
@@ -247,7 +247,7 @@ def conclude(
             out / "vectors.json", models=model.models, vectors=judged.vectors()
         )
         # Of everybody, those not reported on too: the coach chooses among them.
-        found = portraits(video_path, observations=outline, people=everybody, time_s=footage.time_s)
+        found = portraits(video_path, observations=outline, people=everybody, footage=footage)
         (out / "people.json").write_text(json.dumps(found), encoding="utf-8")
         give_back()
         progress("conclude", 1.0)
@@ -355,6 +355,7 @@ def _measure(
     joined: Joined,
     footage: Footage,
     camera: Float,
+    cuts: Int,
     judged: Judged,
     spool: Spool,
     config: AnalysisConfig,
@@ -363,7 +364,9 @@ def _measure(
     scale = footage.time_scale
     for part in plan_parts(seen.frame, time_s=footage.time_s):
         track = _track(seen, joined=joined, part=part, time_s=footage.time_s)
-        real, swaps = repair_sides(clock.in_real_time(track, scale=scale), config=config)
+        inside = cuts[(cuts > part.first) & (cuts < part.last)] - part.first
+        real = clock.in_real_time(track, scale=scale)
+        real, swaps = repair_sides(real, config=config, cuts=inside)
         found = measured(real, config=config, camera=camera[part.first : part.last])
         judged.add(
             real, found.signals, start_s=part.start_s * scale, stop_s=part.stop_s * scale,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Int = NDArray[np.int64]
 
 SCHEMA_VERSION: Final = "1.0"
+STILL_S: Final = 0.04  # how long a lone picture counts as shown
 
 
 def _checked(owner: object, name: str, shape: tuple[int | None, ...], dtype: type) -> None:
@@ -82,6 +83,13 @@ class Footage:
         if self.time_s.size < 2:
             return 0.0
         return float(self.time_s[-1] - self.time_s[0] + np.median(np.diff(self.time_s)))
+
+    @property
+    def shown_s(self) -> Float:
+        """How long each frame (F,) is shown: until the next; the last as long as the median one."""
+        steps_s = np.diff(self.time_s)
+        last_s = float(np.median(steps_s)) if steps_s.size else STILL_S
+        return np.append(steps_s, last_s)[: self.time_s.size]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,8 +5,6 @@ Part of `bench/pose_truth.py`; not a script of its own.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from analysis.features.sides import repair_sides
 from analysis.features.signals import measure
 from analysis.pipeline import observe, plan_chunks, prepare
 from analysis.pose.extract import join
@@ -43,7 +42,7 @@ JOINTS: Final = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Followed:
-    """One scene: what was found of its athletes. Swaps are (exchanged, of so many), (2,)."""
+    """One scene: what was found of its athletes."""
 
     scene: str
     athletes: int
@@ -55,8 +54,10 @@ class Followed:
     error_share: Float  # (N, 22) of the body's size
     shown: Float  # (N, 22)
     angle_deg: dict[str, Float]  # signal kind → absolute errors
-    swaps_before: Float
-    swaps_after: Float | None  # None: there is no repair to measure
+    pairs: int  # (frame, pair of keypoints) whose sides can be told apart
+    swaps_before: int
+    swaps_after: int
+    swaps_made: int  # right before the repair, exchanged after it
 
 
 def run_scenes(*, quick: bool, config: AnalysisConfig) -> list[Followed]:
@@ -73,14 +74,14 @@ def run_scenes(*, quick: bool, config: AnalysisConfig) -> list[Followed]:
 
 def figures(found: Sequence[Followed]) -> dict[str, object]:
     """The keys of the benchmark's line of JSON that scenes add."""
-    after = [one.swaps_after for one in found if one.swaps_after is not None]
     seen = np.concatenate([one.error_share[one.shown >= SEEN] for one in found])
     angles = _by_kind(found)
     return {
         "id_switches": sum(one.id_switches for one in found),
-        "side_swaps_before": int(sum(one.swaps_before[0] for one in found)),
-        "side_swaps_after": int(sum(swaps[0] for swaps in after)) if after else None,
-        "side_pairs": int(sum(one.swaps_before[1] for one in found)),
+        "side_swaps_before": sum(one.swaps_before for one in found),
+        "side_swaps_after": sum(one.swaps_after for one in found),
+        "side_swaps_made": sum(one.swaps_made for one in found),
+        "side_pairs": sum(one.pairs for one in found),
         "scene_missed_share": round(
             sum(one.missed for one in found) / max(sum(one.expected for one in found), 1), 4
         ),
@@ -104,15 +105,6 @@ def print_joints(found: Sequence[Followed]) -> None:
         print(f"{joint:15s} {100 * medians[0]:10.2f}   {100 * medians[1]:10.2f}")
     for kind, errors in _by_kind(found).items():
         print(f"{kind:20s} {_median(errors):6.1f} deg")
-
-
-def repaired(track: PoseTrack, *, config: AnalysisConfig) -> PoseTrack | None:
-    """The track with its sides repaired, or None while the project has no repair."""
-    if importlib.util.find_spec("analysis.features.sides") is None:
-        return None
-    sides = importlib.import_module("analysis.features.sides")
-    mended: PoseTrack = sides.repair_sides(track, config=config)[0]
-    return mended
 
 
 def _run(name: str, *, folder: Path, config: AnalysisConfig) -> Followed:
@@ -139,8 +131,7 @@ def compare(
     ]
     sizes = [body_px(truths[a])[rows][:, None] for a, _, rows, _ in parts]
     shown = [_shown(truths[a])[rows][:, BODY] for a, _, rows, _ in parts]
-    mended = [repaired(track, config=config) for track in tracks]
-    whole = [track for track in mended if track is not None]
+    mended = [repair_sides(track, config=config)[0] for track in tracks]
     nothing = np.empty((0, len(BLAZEPOSE33.keypoints) - BODY.start))
     return Followed(
         scene=name,
@@ -153,8 +144,7 @@ def compare(
         error_share=np.concatenate([nothing, *(e / s for e, s in zip(errors, sizes, strict=True))]),
         shown=np.concatenate([nothing, *shown]),
         angle_deg=_angles(truths, tracks, parts, config=config),
-        swaps_before=_swaps(truths, tracks, parts),
-        swaps_after=_swaps(truths, whole, parts) if len(whole) == len(tracks) else None,
+        **_swaps(truths, tracks, mended, parts),
     )
 
 
@@ -176,9 +166,21 @@ def _shown(truth: Truth) -> Float:
     return truth.shown if truth.shown is not None else np.ones(truth.xy_px.shape[:2])
 
 
-def _swaps(truths: Sequence[Truth], tracks: Sequence[PoseTrack], parts: Sequence[Part]) -> Float:
-    counts = [side_swaps(truths[a], tracks[t], rows=rows, frame=f) for a, t, rows, f in parts]
-    return np.sum(counts, axis=0) if counts else np.zeros(2)
+def _swaps(
+    truths: Sequence[Truth],
+    tracks: Sequence[PoseTrack],
+    mended: Sequence[PoseTrack],
+    parts: Sequence[Part],
+) -> dict[str, int]:
+    """Exchanged sides before and after the repair, and those that it made: fields of Followed."""
+    count = dict.fromkeys(("pairs", "swaps_before", "swaps_after", "swaps_made"), 0)
+    for athlete, track, rows, frame in parts:
+        truth = truths[athlete]
+        before, told = side_swaps(truth, tracks[track], rows=rows, frame=frame)
+        after, _ = side_swaps(truth, mended[track], rows=rows, frame=frame)
+        for name, which in zip(count, (told, before, after, after & ~before), strict=True):
+            count[name] += int(np.count_nonzero(which))
+    return count
 
 
 def _angles(
@@ -222,14 +224,13 @@ def _pooled(one: Followed, kinds: Sequence[str]) -> float:
 
 def _row(one: Followed) -> str:
     seen = one.shown >= SEEN
-    before = f"{one.swaps_before[0]:.0f} of {one.swaps_before[1]:.0f}"
-    after = "repair not available" if one.swaps_after is None else f"{one.swaps_after[0]:.0f}"
+    swaps = f"{one.swaps_before} of {one.pairs} → {one.swaps_after} ({one.swaps_made} made)"
     return (
         f"{one.scene:14s} {_median(one.error_px[seen]):8.1f}"
         f"  {100 * _median(one.error_share[seen]):8.1f}  {_median(one.error_px[~seen]):9.1f}"
         f"  {_pooled(one, SAGITTAL):8.1f}  {_pooled(one, IN_SPACE):8.1f}"
         f"  {one.tracks:2d} of {one.athletes}  {one.id_switches:6d}"
-        f"  {one.missed:4d} of {one.expected:3d}  {before} → {after}"
+        f"  {one.missed:4d} of {one.expected:3d}  {swaps}"
     )
 
 
@@ -245,8 +246,8 @@ def _told(one: Followed) -> dict[str, float | int | None]:
         "athletes": one.athletes,
         "id_switches": one.id_switches,
         "missed_share": _rounded(one.missed / max(one.expected, 1)),
-        "side_swaps_before": int(one.swaps_before[0]),
-        "side_swaps_after": None if one.swaps_after is None else int(one.swaps_after[0]),
+        "side_swaps_before": one.swaps_before,
+        "side_swaps_after": one.swaps_after,
     }
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analysis.schema import Float, PoseTrack
 
 SIDES: Final = ("left", "right")
+OTHERS: Final = SIDES[::-1]
 STATURE_M: Final = 1.7  # brings depth in metres to body heights
 TRUNK_BH: Final = 0.288  # hip to shoulder in body heights (Drillis and Contini)
 BONE_SD: Final = 0.08  # of a bone's length in space, relative
@@ -79,13 +80,15 @@ def score_difference(track: PoseTrack, parts: Sequence[str]) -> Float:
 
 
 def agreement(track: PoseTrack, limb: Limb, *, size_px: float) -> Float:
-    """How well a limb's root agrees with where the athlete faces (F,), -1 to 1; 0 unknown.
+    """How well a limb's root agrees with where the athlete faces (F, 3), -1 to 1; 0 unknown.
 
-    The chest points along (l_z, -l_x) for the leftward direction l; feet (heel to toe, both) and
-    face (ears to nose) point ahead whichever side is which.
+    As given, with left and right exchanged in the picture only, and with depth exchanged too. The
+    chest points along (l_z, -l_x) for the leftward direction l; feet (heel to toe, both) and face
+    (ears to nose) point ahead whichever side is which.
     """
     if track.xyz_m is None:
-        return _flat_agreement(track, limb, size_px=size_px)
+        flat = _flat_agreement(track, limb, size_px=size_px)
+        return np.stack((flat, -flat, -flat), axis=1)
     at = {n: track.xyz_m[:, i] for i, n in enumerate(SKELETONS[track.skeleton].keypoints)}
     ahead = np.nan_to_num(at["nose"] - (at["left_ear"] + at["right_ear"]) / 2)
     if "left_heel" in at:
@@ -93,8 +96,10 @@ def agreement(track: PoseTrack, limb: Limb, *, size_px: float) -> Float:
             np.nan_to_num(at[f"{side}_foot_index"] - at[f"{side}_heel"]) for side in SIDES
         )
     left = at[f"left_{limb.root}"] - at[f"right_{limb.root}"]
-    along = left[:, 2] * ahead[:, 0] - left[:, 0] * ahead[:, 2]
+    deep, across = left[:, 2] * ahead[:, 0], left[:, 0] * ahead[:, 2]
+    along = np.stack((deep - across, deep + across, across - deep), axis=1)
     scale = np.hypot(left[:, 0], left[:, 2]) * np.hypot(ahead[:, 0], ahead[:, 2])
+    scale = np.broadcast_to(scale[:, None], along.shape)
     cosine = np.divide(along, scale, out=np.zeros_like(along), where=np.nan_to_num(scale) > 0)
     return _beyond_doubt(cosine)
 
@@ -117,31 +122,41 @@ def _beyond_doubt(share: Float) -> Float:
 
 
 def bone_evidence(track: PoseTrack, limb: Limb) -> Float:
-    """How much worse the first bones' lengths fit with crossed than with own ends (F,)."""
+    """How much worse the first bones' lengths fit with crossed than with own ends (F, 2).
+
+    First with ends crossed in the picture only, then with their depth crossed too.
+    """
+    nothing = np.zeros((track.time_s.size, 2))
     if track.xyz_m is None:
-        return np.zeros(track.time_s.shape)
+        return nothing
     ends = {
         (side, part): track.xyz_m[:, _at(track, f"{side}_{part}")]
         for side in SIDES
         for part in (limb.root, limb.beyond[0])
     }
-    own = _lengths(ends, limb, crossed=False)
+    own = _lengths(ends, limb, places=SIDES, depths=SIDES)
     if not np.isfinite(own).any():
-        return np.zeros(track.time_s.shape)
+        return nothing
     usual = np.nanmedian(own)
-    misfit = [
+    crossed = [_lengths(ends, limb, places=OTHERS, depths=depths) for depths in (SIDES, OTHERS)]
+    fit, *misfit = (
         np.sum(np.minimum(((lengths / usual - 1) / BONE_SD) ** 2 / 2, BONE_CAP), axis=1)
-        for lengths in (_lengths(ends, limb, crossed=True), own)
-    ]
-    return np.asarray(np.nan_to_num(misfit[0] - misfit[1]))
-
-
-def _lengths(ends: Mapping[tuple[str, str], Float], limb: Limb, *, crossed: bool) -> Float:
-    other = SIDES[::-1] if crossed else SIDES
-    return np.stack(
-        [
-            np.linalg.norm(ends[a, limb.root] - ends[b, limb.beyond[0]], axis=1)
-            for a, b in zip(SIDES, other, strict=True)
-        ],
-        axis=1,
+        for lengths in (own, *crossed)
     )
+    return np.asarray(np.nan_to_num(np.stack(misfit, axis=1) - fit[:, None]))
+
+
+def _lengths(
+    ends: Mapping[tuple[str, str], Float],
+    limb: Limb,
+    *,
+    places: Sequence[str],
+    depths: Sequence[str],
+) -> Float:
+    """Lengths (F, 2) of the bones from each root to an end at one side's place, other's depth."""
+    bones = []
+    for root, place, depth in zip(SIDES, places, depths, strict=True):
+        end = ends[place, limb.beyond[0]].copy()
+        end[:, 2] = ends[depth, limb.beyond[0]][:, 2]
+        bones.append(np.linalg.norm(ends[root, limb.root] - end, axis=1))
+    return np.stack(bones, axis=1)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analysis.media.limits import limited
+from analysis.media.ask import ask
 from analysis.media.sniff import DEMUXERS
 from analysis.schema import Notice
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from analysis.config import MediaConfig
     from analysis.media.filters import Span
     from analysis.media.probe import MediaInfo
@@ -37,34 +36,21 @@ class Damage:
 
 def examine(path: Path, *, info: MediaInfo, config: MediaConfig) -> Damage | None:
     """Decode everything once, in a child process with limits; None if that gave no answer."""
-    child = [
-        sys.executable,
-        "-I",
-        str(Path(__file__).with_name("damage_child.py").resolve()),
-        str(path.resolve()),
-        info.container,
-        DEMUXERS[info.container],
-        str(int(config.max_megapixels * 1e6)),
-        str(info.stream_index),
-    ]
-    command = limited(
-        child,
-        memory_bytes=config.probe_memory_bytes,
-        cpu_s=int(config.damage_timeout_s) + 1,
-        file_bytes=_ANSWER_BYTES,
-    )
     try:
-        done = subprocess.run(
-            command,
-            check=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=config.damage_timeout_s,
+        told = ask(
+            "damage_child.py",
+            str(path.resolve()),
+            info.container,
+            DEMUXERS[info.container],
+            str(int(config.max_megapixels * 1e6)),
+            str(info.stream_index),
+            memory_bytes=config.probe_memory_bytes,
+            timeout_s=config.damage_timeout_s,
+            answer_bytes=_ANSWER_BYTES,
         )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
         return None
-    return Damage(**{name: tuple(times) for name, times in json.loads(done.stdout).items()})
+    return Damage(**{name: tuple(times) for name, times in told.items()})
 
 
 def spans(times_s: tuple[float, ...], *, clock_s: Float) -> tuple[Span, ...]:

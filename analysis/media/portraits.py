@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analysis.protocols import Frame
-    from analysis.schema import Float, Int, Observations
+    from analysis.schema import Float, Footage, Int, Observations
 
 FORMAT: Final = "sportsbr.people/1"
 HEIGHT_PX: Final = 240
@@ -24,15 +24,16 @@ QUALITY: Final = 82  # of JPEG
 
 
 def portraits(
-    video: Path, *, observations: Observations, people: Mapping[int, Int], time_s: Float
+    video: Path, *, observations: Observations, people: Mapping[int, Int], footage: Footage
 ) -> dict[str, Any]:
     """Plain JSON values: for each track id when it is in view, a good moment, the box, a JPEG.
 
-    `people` gives the rows of `observations` that show each; `time_s` (F,) is the footage's clock.
+    `people` gives the rows of `observations` that show each; `footage` gives the clock.
 
     Raises:
         DecodeFailedError: the copy cannot be decoded.
     """
+    time_s, shown_s = footage.time_s, footage.shown_s
     best = {track_id: best_row(observations, rows) for track_id, rows in people.items()}
     frames = {track_id: int(observations.frame[row]) for track_id, row in best.items()}
     pictures: dict[int, str] = {}
@@ -45,7 +46,9 @@ def portraits(
         "people": [
             {
                 "track_id": track_id,
-                **_in_view(observations.frame[rows], time_s=time_s),
+                "first_s": round(float(time_s[observations.frame[rows[0]]]), 6),
+                "last_s": round(float(time_s[observations.frame[rows[-1]]]), 6),
+                "seen_s": round(float(shown_s[observations.frame[rows]].sum()), 6),
                 "at_s": round(float(time_s[frames[track_id]]), 6),
                 "box_px": [round(float(v), 1) for v in observations.box_px[best[track_id]]],
                 "jpeg": pictures.get(track_id, ""),
@@ -62,16 +65,6 @@ def best_row(observations: Observations, rows: Int) -> int:
     score = observations.score[rows]
     worth = np.nan_to_num(side * np.where(np.isfinite(score), score, 0.0).mean(axis=1) ** 2)
     return int(rows[np.flatnonzero(worth >= 0.9 * worth.max())[0]])
-
-
-def _in_view(frame: Int, *, time_s: Float) -> dict[str, float]:
-    steps_s = np.diff(time_s)
-    shown_s = np.append(steps_s, np.median(steps_s) if steps_s.size else 0.0)
-    return {
-        "first_s": round(float(time_s[frame[0]]), 6),
-        "last_s": round(float(time_s[frame[-1]]), 6),
-        "seen_s": round(float(shown_s[frame].sum()), 6),
-    }
 
 
 def _cut_out(frame: Frame, box_px: Float) -> Frame:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from analysis import errors
-from analysis.media.limits import limited
+from analysis.media.ask import ask
 from analysis.media.sniff import DEMUXERS, EXPECTED, HEAD_BYTES, sniff
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from analysis.config import MediaConfig
 
 _ANSWER_BYTES: Final = 1 << 20
@@ -85,37 +84,24 @@ def probe(path: Path, *, config: MediaConfig) -> MediaInfo:
 
 
 def _ask(path: Path, *, demuxer: str, config: MediaConfig) -> dict[str, Any]:
-    child = [
-        sys.executable,
-        "-I",
-        str(Path(__file__).with_name("probe_child.py").resolve()),
-        str(path.resolve()),
-        demuxer,
-        DEMUXERS[demuxer],
-        str(int(config.max_megapixels * 1e6)),
-        str(config.max_duration_s),
-    ]
-    command = limited(
-        child,
-        memory_bytes=config.probe_memory_bytes,
-        cpu_s=int(config.probe_timeout_s) + 1,
-        file_bytes=_ANSWER_BYTES,
-    )
     try:
-        done = subprocess.run(
-            command,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=config.probe_timeout_s,
+        answer = ask(
+            "probe_child.py",
+            str(path.resolve()),
+            demuxer,
+            DEMUXERS[demuxer],
+            str(int(config.max_megapixels * 1e6)),
+            str(config.max_duration_s),
+            memory_bytes=config.probe_memory_bytes,
+            timeout_s=config.probe_timeout_s,
+            answer_bytes=_ANSWER_BYTES,
         )
     except subprocess.TimeoutExpired as error:
         limit = f"no answer within {config.probe_timeout_s:g} s"
         raise errors.DecodeFailedError(reason=limit) from error
-    if done.returncode != 0:
-        raise errors.DecodeFailedError(reason=f"the decoder stopped ({done.returncode})")
-    answer = json.loads(done.stdout)
+    except subprocess.CalledProcessError as error:
+        stopped = f"the decoder stopped ({error.returncode})"
+        raise errors.DecodeFailedError(reason=stopped) from error
     if not isinstance(answer, dict):
         raise errors.DecodeFailedError(reason="the decoder gave no answer")
     return answer

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.config import PoseConfig
-    from analysis.schema import Float, Int, Observations
+    from analysis.schema import Float, Footage, Int, Observations
 
 STATIC_SPREAD: Final = 0.2  # a thing that moves less than this share of its height …
 STATIC_SCORE: Final = 0.68  # … and looks less like a person than this is no person
@@ -24,7 +24,6 @@ FAR_STIR: Final = 0.2  # the same in the other's sizes: what is tiny seems to st
 PART_INSIDE: Final = 0.7  # of its box within another's, for a reading of a part of a body …
 PART_ROWS: Final = 0.6  # … that lasts no longer than this share of the other
 MIN_SIGHTINGS: Final = 3
-STILL_S: Final = 0.04  # how long a lone picture counts as shown
 BORN_FRAMES: Final = 5  # a second reading lies on the first from this early on
 HANDOVER_S: Final = 0.4  # a reading that begins within another's last so many seconds …
 HANDOVER_INSIDE: Final = 0.6  # … with so much of one box within the other's is the same body
@@ -34,18 +33,18 @@ FLICKER_S: Final = 1.0  # … for less than this is a mistake of the detector's
 
 
 def athletes(
-    observations: Observations, chains: Sequence[Int], *, time_s: Float, config: PoseConfig
+    observations: Observations, chains: Sequence[Int], *, footage: Footage, config: PoseConfig
 ) -> tuple[list[Int], int]:
     """Chains that count, the most prominent first, and how many people were in view too briefly."""
-    likely = [c for c in chains if _is_likely(observations, c, time_s=time_s, config=config)]
-    likely.sort(key=lambda rows: -_prominence(observations, rows, time_s=time_s))
+    shown_s = footage.shown_s
+    likely = [c for c in chains if _is_likely(observations, c, footage=footage, config=config)]
+    likely.sort(key=lambda rows: -_prominence(observations, rows, shown_s=shown_s))
     # What is static is left out last: a second reading of a poster must still find its first.
     main = _main_people(observations, likely)
-    if time_s.size >= MIN_SIGHTINGS:  # fewer cannot tell a thing by its standing still
+    if shown_s.size >= MIN_SIGHTINGS:  # fewer cannot tell a thing by its standing still
         main = [c for c in main if not is_static(observations, c)]
-    seen_s = [_seen_s(observations, rows, time_s=time_s) for rows in main]
-    whole_s = float(_shown_s(time_s).sum())
-    least_s = min(config.min_track_s, 0.5 * whole_s)
+    seen_s = [float(shown_s[observations.frame[rows]].sum()) for rows in main]
+    least_s = min(config.min_track_s, 0.5 * float(shown_s.sum()))
     share_s = config.min_track_share * max(seen_s, default=0.0)
     least_s = max(least_s, min(share_s, config.enough_s))
     lasting = [rows for rows, one_s in zip(main, seen_s, strict=True) if one_s >= least_s]
@@ -152,30 +151,23 @@ def surer(observations: Observations, first: Int, second: Int) -> Int:
     return np.asarray(rows[order][chosen])
 
 
-def _is_likely(observations: Observations, rows: Int, *, time_s: Float, config: PoseConfig) -> bool:
+def _is_likely(
+    observations: Observations, rows: Int, *, footage: Footage, config: PoseConfig
+) -> bool:
     """Whether it is a person at all."""
+    time_s, frame = footage.time_s, observations.frame[rows]
     score = float(np.nanmean(observations.score[rows]))
     if rows.size < min(MIN_SIGHTINGS, time_s.size) or score < config.min_track_score:
         return False
-    steps_s = np.diff(time_s[observations.frame[rows]])
+    steps_s = np.diff(time_s[frame])
     within_s = float(steps_s[steps_s <= config.max_gap_s].sum())
-    return _seen_s(observations, rows, time_s=time_s) >= min(FLICKER_S, FLICKER * within_s)
+    return float(footage.shown_s[frame].sum()) >= min(FLICKER_S, FLICKER * within_s)
 
 
 def is_static(observations: Observations, rows: Int) -> bool:
     """A poster, a screen, somebody who sits behind something."""
     score = float(np.nanmean(observations.score[rows]))
     return score < STATIC_SCORE and _spread(observations, rows) < STATIC_SPREAD
-
-
-def _shown_s(time_s: Float) -> Float:
-    """How long each frame (F,) is shown; of the last, as long as the median one."""
-    steps_s = np.diff(time_s)
-    return np.append(steps_s, np.median(steps_s) if steps_s.size else STILL_S)
-
-
-def _seen_s(observations: Observations, rows: Int, *, time_s: Float) -> float:
-    return float(_shown_s(time_s)[observations.frame[rows]].sum())
 
 
 def _spread(observations: Observations, rows: Int) -> float:
@@ -185,9 +177,9 @@ def _spread(observations: Observations, rows: Int) -> float:
     return float(np.nanmedian(np.hypot(*(high - low).T)) / max(side, 1.0))
 
 
-def _prominence(observations: Observations, rows: Int, *, time_s: Float) -> float:
+def _prominence(observations: Observations, rows: Int, *, shown_s: Float) -> float:
     """Seconds in view, times size in the picture, times how surely seen."""
-    span_s = _seen_s(observations, rows, time_s=time_s)
+    span_s = float(shown_s[observations.frame[rows]].sum())
     side = float(np.median(size(observations.box_px[rows])))
     return span_s * side * float(np.nanmean(observations.score[rows]))
 

@@ -98,7 +98,7 @@ def follow(
     still = [rows for rows in chains if is_static(observations, rows)]
     moving = [rows for rows in chains if not is_static(observations, rows)]
     chains = reidentify(observations, moving, worn=worn, config=config) + still
-    chains, too_brief = athletes(observations, chains, time_s=time_s, config=config)
+    chains, too_brief = athletes(observations, chains, footage=footage, config=config)
     return Sighted(people=tuple(chains), too_brief=too_brief)
 
 

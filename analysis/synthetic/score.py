@@ -17,6 +17,8 @@ from analysis.skeletons import BLAZEPOSE33
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from analysis.schema import Float, Int, PoseTrack
     from analysis.synthetic.truth import Truth
 
@@ -96,10 +98,12 @@ def body_px(truth: Truth) -> Float:
     return px_per_m * truth.height_m
 
 
-def side_swaps(truth: Truth, track: PoseTrack, *, rows: Int, frame: Int) -> Int:
-    """In how many (frame, pair) left and right are exchanged, and of how many: (2,).
+def side_swaps(
+    truth: Truth, track: PoseTrack, *, rows: Int, frame: Int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which (frame, pair) of PAIRS have left and right exchanged, and of which it can be told.
 
-    `rows` of the truth are shown by `frame` of the track. Counted where the exchanged reading of
+    `rows` of the truth are shown by `frame` of the track. Told where the exchanged reading of
     a pair is nearer to the truth than the given one by half of the pair's distance, of those
     whose two sides are apart in the picture.
     """
@@ -110,8 +114,7 @@ def side_swaps(truth: Truth, track: PoseTrack, *, rows: Int, frame: Int) -> Int:
     given = np.linalg.norm(seen_l - true_l, axis=-1) + np.linalg.norm(seen_r - true_r, axis=-1)
     turned = np.linalg.norm(seen_l - true_r, axis=-1) + np.linalg.norm(seen_r - true_l, axis=-1)
     told = (apart > APART * body_px(truth)[rows][:, None]) & np.isfinite(given)
-    swapped = told & (turned + MARGIN * apart < given)
-    return np.array([np.count_nonzero(swapped), np.count_nonzero(told)], dtype=np.int64)
+    return told & (turned + MARGIN * apart < given), told
 
 
 def _expected(truth: Truth) -> np.ndarray:

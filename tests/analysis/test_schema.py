@@ -53,6 +53,15 @@ def test_duration_counts_the_last_frame() -> None:
     assert Footage("a" * 64, 10, 10, np.array([0.0])).duration_s == 0.0
 
 
+@pytest.mark.parametrize(
+    ("times", "shown"),
+    [([], []), ([3.0], [0.04]), ([0.0, 0.1, 0.3, 0.4], [0.1, 0.2, 0.1, 0.1])],
+)
+def test_a_picture_is_shown_until_the_next(times: list[float], shown: list[float]) -> None:
+    footage = Footage("a" * 64, 10, 10, np.array(times))
+    np.testing.assert_allclose(footage.shown_s, shown)
+
+
 def signals() -> SignalSet:
     values = np.array([[1.0, 2.0], [3.0, np.nan]])
     return SignalSet(1, ("a", "b"), ("deg", "bh"), np.array([0, 1.0]), values, values / 10)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from analysis.config import AnalysisConfig
 from analysis.schema import PoseTrack
 from analysis.synthetic.scenes import scene_named
+from analysis.synthetic.score import PAIRS
 from analysis.synthetic.staging import scene_truth
 from bench import scene_truth as bench
 
@@ -73,9 +75,25 @@ def test_nobody_found_is_all_missed_and_nothing_measured(truths) -> None:
     assert told["joint_error_px_median"] is None
 
 
-def test_no_repair_is_told_as_such(truths, monkeypatch) -> None:
-    monkeypatch.setattr(bench, "repaired", lambda track, config: None)
+def test_exchanged_sides_are_counted_before_and_after_the_repair(truths, monkeypatch) -> None:
+    """A repair that mends nothing and spoils the second athlete's shoulders."""
     tracks = [faithful(t, track_id=i) for i, t in enumerate(truths, start=1)]
+    legs = [one for pair in PAIRS[3:] for one in pair]
+    shoulders = list(PAIRS[0])
+
+    def exchanged(track: PoseTrack, points: list[int], frames: slice) -> PoseTrack:
+        xy_px = track.xy_px.copy()
+        mirrored = [one for pair in zip(points[1::2], points[::2], strict=True) for one in pair]
+        xy_px[frames, points] = xy_px[frames, mirrored]
+        return replace(track, xy_px=xy_px)
+
+    tracks[0] = exchanged(tracks[0], legs, slice(10, 20))
+
+    def spoil(track: PoseTrack, *, config: AnalysisConfig) -> tuple[PoseTrack, tuple[()]]:
+        return (track if track.track_id == 1 else exchanged(track, shoulders, slice(0, 5))), ()
+
+    monkeypatch.setattr(bench, "repair_sides", spoil)
     found = bench.compare("side", truths=truths, tracks=tracks, config=CONFIG)
-    assert bench.figures([found])["side_swaps_after"] is None
-    assert "repair not available" in bench._row(found)
+    assert found.swaps_before > 0
+    assert found.swaps_made > 0
+    assert found.swaps_after == found.swaps_before + found.swaps_made

@@ -102,6 +102,33 @@ def test_a_correction_is_told_with_its_time_and_can_be_undone():
     np.testing.assert_array_equal(half.xy_px[100:110], track.xy_px[100:110])
 
 
+def test_places_exchanged_while_depth_keeps_its_names_are_put_back_alone():
+    """As BlazePose does for a few frames of a walk seen from the side."""
+    _, track = seen(WALK, view_deg=90.0)
+    spoilt = exchanged(track, parts=LEGS[1:], frames=(44, 47))
+    kept = np.stack((spoilt.xyz_m[..., 0], spoilt.xyz_m[..., 1], track.xyz_m[..., 2]), axis=2)
+    repaired, corrections = repair_sides(
+        replace(spoilt, xyz_m=kept, score=track.score), config=CONFIG
+    )
+    assert [(c.part, c.start_s) for c in corrections] == [("lower_legs", track.time_s[44])]
+    np.testing.assert_array_equal(repaired.xy_px, track.xy_px)
+    np.testing.assert_array_equal(repaired.xyz_m, track.xyz_m)
+    np.testing.assert_array_equal(repaired.score, track.score)
+
+
+def test_nothing_is_expected_across_a_cut():
+    """Seen from one side of the court, then from the other: no limb was exchanged."""
+    _, one = seen(WALK, view_deg=0.0)
+    _, other = seen(WALK, view_deg=180.0, seed=4)
+    half = one.time_s.size // 2
+
+    def joined(name):
+        return np.concatenate((getattr(one, name)[:half], getattr(other, name)[half:]))
+
+    track = replace(one, **{name: joined(name) for name in ("box_px", "xy_px", "xyz_m", "score")})
+    assert repair_sides(track, config=CONFIG, cuts=np.array([half]))[1] == ()
+
+
 def test_gaps_stay_gaps_and_hide_no_swap():
     _, track = seen(RUN, view_deg=60.0)
     spoilt = exchanged(track, parts=LEGS, frames=(60, 75))

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.media.frames import frame_times, read_frames, read_some
 from analysis.media.portraits import HEIGHT_PX, best_row, portraits
-from analysis.schema import Observations
+from analysis.schema import Footage, Observations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def test_everybody_gets_a_picture_of_themselves(film: Path) -> None:
         film,
         observations=standing(40, 220, frames=size, best=(12, 25)),
         people={1: np.arange(size), 4: np.arange(size, 2 * size)},
-        time_s=time_s,
+        footage=Footage("a" * 64, 320, 240, time_s),
     )
     assert [row["track_id"] for row in document["people"]] == [1, 4]
     assert [row["at_s"] for row in document["people"]] == pytest.approx([1.2, 2.5])

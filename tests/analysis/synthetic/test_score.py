@@ -82,13 +82,13 @@ def test_far_away_is_nobody_and_no_track_is_all_missed() -> None:
 def test_side_swaps_are_counted_per_pair_and_frame() -> None:
     a = athlete()
     rows = np.arange(FRAMES)
-    assert side_swaps(a, track(a.xy_px + 2.0), rows=rows, frame=rows)[0] == 0
+    assert not side_swaps(a, track(a.xy_px + 2.0), rows=rows, frame=rows)[0].any()
     swapped = a.xy_px.copy()
     knees = [BLAZEPOSE33.index(f"{side}_knee") for side in ("left", "right")]
     swapped[4:7, knees] = swapped[4:7, knees[::-1]]
-    found, of = side_swaps(a, track(swapped), rows=rows, frame=rows)
+    found, of = (which.sum() for which in side_swaps(a, track(swapped), rows=rows, frame=rows))
     assert (found, of) == (3, 6 * FRAMES)
-    assert side_swaps(a, track(swapped), rows=rows[:4], frame=rows[:4])[0] == 0
+    assert not side_swaps(a, track(swapped), rows=rows[:4], frame=rows[:4])[0].any()
 
 
 def test_from_the_side_there_are_no_sides_to_exchange() -> None:
@@ -96,4 +96,4 @@ def test_from_the_side_there_are_no_sides_to_exchange() -> None:
     swapped = a.xy_px.copy()
     swapped[:, np.concatenate([LEFT, RIGHT])] = swapped[:, np.concatenate([RIGHT, LEFT])]
     rows = np.arange(FRAMES)
-    assert side_swaps(a, track(swapped), rows=rows, frame=rows)[0] == 0
+    assert not side_swaps(a, track(swapped), rows=rows, frame=rows)[0].any()
