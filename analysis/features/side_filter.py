@@ -118,11 +118,11 @@ class SideFilter:
     def backwards(self) -> SideFilter:
         """The same with time running backwards."""
         turned = copy(self)
-        for name in ("state_cost", "_values", "_known", "_weight"):
+        for name in ("time_s", "state_cost", "_values", "_known", "_weight"):
             setattr(turned, name, getattr(self, name)[::-1])
         # What lay between a frame and the one before lies between that one and this.
-        turned._begins = np.roll(self._begins[::-1], 1)
-        turned._steps_s = np.roll(self._steps_s[::-1], 1)
+        for name in ("_begins", "_steps_s"):
+            setattr(turned, name, np.roll(getattr(self, name)[::-1], 1))
         return turned
 
     def agreed_path(self) -> Int:
@@ -193,7 +193,7 @@ class SideFilter:
         )
 
     def _looked_at(self, belief: _Belief, frame: int) -> tuple[_Belief, Float]:
-        """What is expected in a frame, and the costs (S, 2, 4) of each kind as given or exchanged."""
+        """What is expected in a frame, and each kind's costs (S, 2, 4) as given and exchanged."""
         expected = self._expected(belief, float(self._steps_s[frame]))
         total = expected.var + self._noise
         error = self._values[frame] * np.array([1.0, -1.0])[:, None, None] - expected.at[:, None]

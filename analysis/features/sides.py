@@ -2,10 +2,9 @@
 
 An estimator that takes one leg for the other for a while writes true places under wrong names. The
 mean of a left and a right keypoint is the same either way; their difference changes its sign. So
-for each limb the signs are sought that make the differences move smoothly (second-order Viterbi:
-each is predicted from the two before it at constant velocity), that agree with where feet and face
-point, and that keep bones as long as they are, at a cost for each change. Costs are in nats:
-negative log-likelihoods, robust against single strays.
+for each limb the signs are sought that make the differences move smoothly, seen from before and
+from after alike (`side_filter`), that agree with where feet and face point, and that keep bones as
+long as they are, at a cost for each change.
 
 Neither a real crossing of the legs (the difference passes through zero and goes on) nor a turn (it
 rotates) is a swap; both stay as they are.
@@ -102,8 +101,9 @@ def repair_sides(
     """The track with exchanged limbs put back, and what was put back where.
 
     `cuts` are the frames of the track that begin a new shot: nothing is expected across one.
-    Depth and scores move with the places unless they kept their names. Corrections whose id is in `config.repair.undone`
-    are listed as undone and not made; the ids of the others do not depend on that. Gaps (NaN) stay.
+    Depth and scores move with the places unless they kept their names. Corrections whose id is in
+    `config.repair.undone` are listed as undone and not made; the ids of the others do not depend on
+    that. Gaps (NaN) stay.
     """
     repair = config.repair
     stretches = [s for limb in LIMBS for s in _stretches(track, limb, cuts=cuts, config=repair)]
@@ -154,8 +154,7 @@ def _grouped(stretches: Sequence[_Stretch]) -> list[tuple[str, list[_Stretch]]]:
     for stretch in stretches:
         groups.setdefault((stretch.whole, stretch.start, stretch.stop), []).append(stretch)
     return [
-        (part if len(group) > 1 else group[0].part, group)
-        for (part, _, _), group in groups.items()
+        (part if len(group) > 1 else group[0].part, group) for (part, _, _), group in groups.items()
     ]
 
 
@@ -202,9 +201,7 @@ def make_correction(
     )
 
 
-def _stretches(
-    track: PoseTrack, limb: Limb, *, cuts: Int, config: RepairConfig
-) -> list[_Stretch]:
+def _stretches(track: PoseTrack, limb: Limb, *, cuts: Int, config: RepairConfig) -> list[_Stretch]:
     watched = _watched(track, limb, cuts=cuts, config=config)
     if watched is None:
         return []
@@ -230,9 +227,7 @@ def _around(time_s: Float, start: int, stop: int) -> slice:
     return slice(first, int(np.searchsorted(time_s, time_s[stop - 1] + AROUND_S)) + 1)
 
 
-def _watched(
-    track: PoseTrack, limb: Limb, *, cuts: Int, config: RepairConfig
-) -> _Watched | None:
+def _watched(track: PoseTrack, limb: Limb, *, cuts: Int, config: RepairConfig) -> _Watched | None:
     """A limb's differences and all that speaks for its names; None where it was never seen."""
     unit_px = size_px(track)
     names = SKELETONS[track.skeleton].keypoints
