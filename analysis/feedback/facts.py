@@ -32,6 +32,7 @@ class Point:
     fault: Fault | None  # what the verdict is called; None for within and cannot tell
     findings: tuple[Finding, ...]
     repetitions: int  # of this technique by this person, judged or not
+    numbers: tuple[int, ...]  # which repetition each finding is of, from 1 in order of time
 
     @property
     def count(self) -> int:
@@ -101,6 +102,8 @@ def _point(
     metric = catalogue.metric(first.metric)
     technique = catalogue.technique(metric.key.rpartition(".")[0])
     own = [s for s in segments if (s.track_id, s.technique) == (first.track_id, technique.key)]
+    ordered = sorted(own, key=lambda s: s.start_s)
+    places = {s.segment_id: number for number, s in enumerate(ordered, start=1)}
     judged = first.verdict in {Verdict.BELOW, Verdict.ABOVE}
     return Point(
         technique=technique,
@@ -110,4 +113,5 @@ def _point(
         fault=catalogue.fault(first.rule_id) if judged else None,
         findings=findings,
         repetitions=len(own),
+        numbers=tuple(places.get(f.segment_id, 0) for f in findings),
     )
