@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Ruling", "mask", "rule", "sentences", "unsupported"]
 
 CLAIMING: Final = frozenset({"fault", "why", "cue", "drill", "praise", "reason", "risk"})
+PRESCRIBED: Final = frozenset({"cue", "drill", "risk"})  # what the graph says to do
 NAMED: Final = frozenset({"why", "reason", "risk", "drill"})  # what the graph says of causes
 PART_OF: Final = {
     "leg": {"knee", "hip", "ankle", "foot"},
@@ -112,7 +113,7 @@ def rule(
         problem = check(saying)
         if problem:
             return Ruling(problem)
-    if prescribed and not masked.kinds & {"cue", "drill"}:
+    if prescribed and not masked.kinds & PRESCRIBED:
         # What is prescribed must come from the graph: a cue or drill that it does not hold for
         # these findings is invented, however harmless it sounds.
         return Ruling("not a cue or drill of these findings")
@@ -129,7 +130,7 @@ def _talk_problem(saying: Saying) -> str:
         return f"not of this report: {found[0]!r}"
     bare = speech.harmless.sub(lambda m: " " * len(m[0]), text)
     for found in speech.prescribing.finditer(bare):
-        if not saying.kinds & {"cue", "drill"} or MARK not in saying.clause_at(found.end() - 1):
+        if not saying.kinds & PRESCRIBED or MARK not in saying.clause_at(found.end() - 1):
             return f"prescribes what the graph does not: {found[0].strip()!r}"
     for found in speech.causal.finditer(text):
         if not saying.kinds & NAMED or MARK not in saying.clause_at(found.start()):

@@ -72,6 +72,8 @@ def _share_fits(point: Point, *, word: str) -> bool:
     share = point.count / max(1, point.repetitions)
     if word == "never":  # "no squat reached it": every one was at fault
         return share >= 1 and point.verdict in {Verdict.BELOW, Verdict.ABOVE}
+    if word == "once":
+        return point.count == 1
     return {
         "all": share >= 1,
         "most": share > 0.5,

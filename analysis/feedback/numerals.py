@@ -94,7 +94,6 @@ def digits(text: str, *, lang: str) -> str:
 def _english(text: str) -> str:
     text = re.sub(r"\bboth(?=\s*◆)", "all 2", text, flags=re.IGNORECASE)
     text = re.sub(r"\btwice\b", "2 times", text, flags=re.IGNORECASE)
-    text = re.sub(r"\bonce\b", "1 times", text, flags=re.IGNORECASE)
     text = ORDINAL.sub(lambda m: f"#{_ordinal(m[0])}", text)
 
     def spelled(match: re.Match[str]) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analysis.knowledge.records import Unit
     from analysis.schema import Finding
 
-NUMBER: Final = re.compile(r"(?<![\w#.])[-−]?\d+(?:\.\d+)?")
+NUMBER: Final = re.compile(r"(?<![A-Za-z\d#.])[-−]?\d+(?:\.\d+)?")
 BORDERS: Final = frozenset({"low", "high", "less", "more", "border", "past"})
 GAPS: Final = ("gap_less", "gap_more", "gap", "diff")
 SAID_UNITS: Final = {  # beside those of the catalogue; no metric has the last three

@@ -34,13 +34,14 @@ def test_the_catalogues_own_words_are_taken_out():
 @pytest.mark.parametrize(
     ("sentence", "named"),
     [
-        ("The knee was 10°.", "number 10deg (measured)"),
-        ("The knee was 72.", "without a unit"),
+        ("The knee was 10°.", "number 10deg (mean)"),
+        ("The knee was 72.", "count '72'"),
         ("The left knee was 72°.", "side ['left']"),
         ("The hip was 72°.", "body ['hip']"),
         ("Seen in 4 of 5 squats.", "count"),
-        ("It was too much.", "direction ['above']"),
-        ("Try Pogo jumps at 72°.", "pogo_jumps"),
+        ("It was too much.", "above (too much)"),
+        ("Try Pogo jumps at 72°.", "prescribes"),
+        ("Pogo jumps came to 72°.", "'Pogo jumps' is not"),
     ],
 )
 def test_the_reason_names_what_is_wrong(sentence, named):
