@@ -16,7 +16,11 @@ BUILT_IN: Final[dict[str, dict[str, str]]] = {
         "kinematic": "analysis.actions.kinematic:KinematicSegmenter",
         "fused": "analysis.backends:fused_segmenter",
     },
-    "phraser": {"grounded": "analysis.feedback.phrase:GroundedPhraser"},
+    "phraser": {
+        "grounded": "analysis.feedback.phrase:grounded_writer",
+        "local": "analysis.feedback.write:local_writer",
+        "endpoint": "analysis.feedback.write:endpoint_writer",
+    },
 }
 
 

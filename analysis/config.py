@@ -185,13 +185,40 @@ class AthleteConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WordsConfig:
+    """The language model that phrases, where `phraser` is "local" or "endpoint"."""
+
+    model: str = ""  # local: a folder or an id; endpoint: the name it is asked by
+    url: str = ""  # endpoint: an OpenAI-compatible address, such as http://localhost:11434/v1
+    temperature: float = 0.0  # 0: greedy
+    max_tokens: int = 220  # of one answer
+    batch: int = 8  # local: conversations in one go
+    bits: int = 0  # local, with a GPU: 4 or 8 quantises; 0: as the weights are
+    parallel: int = 4  # endpoint: conversations at a time
+    timeout_s: float = 30.0  # endpoint: one answer, from the first byte sent to the last read
+    total_timeout_s: float = 180.0  # endpoint: all of a language's answers
+    retries: int = 2  # endpoint: after the first try
+    backoff_s: float = 0.5  # endpoint: before the first retry; doubled each time
+    max_answer_bytes: int = 200_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Private:
+    """What an analysis is told and no report keeps."""
+
+    names: tuple[str, ...] = ()  # people's names: never sent to a language model; the athlete first
+    writer_key: str = field(default="", repr=False)  # for the endpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisConfig:
     """All that decides a report beside the footage and the models."""
 
     sport: str | None = None  # None: every technique known is looked for
     note: str = ""  # the coach's own words about the footage; read by the fused model
     langs: tuple[str, ...] = ("en", "zh-hans")
-    phraser: str = "grounded"
+    phraser: str = "grounded"  # or "local", "endpoint"
+    words: WordsConfig = field(default_factory=WordsConfig)
     merges: tuple[tuple[int, ...], ...] = ()  # tracks that are one person; the lowest id stays
     track_ids: tuple[int, ...] | None = None  # None: everybody is reported on
     marks: tuple[MarkConfig, ...] = ()  # a coach's own; they go before what models find

@@ -1,4 +1,4 @@
-"""What is said of the people who were measured: segments, findings, feedback and notices.
+"""What was found of the people who were measured: segments, findings and notices.
 
 A part of the pipeline that grew too long for its file; it strings `actions` and `feedback`.
 """
@@ -10,22 +10,29 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+<<<<<<< HEAD
 from analysis import backends
 from analysis.actions.marks import consistent, with_marks
 from analysis.explain.segments import tell
+=======
+>>>>>>> 35d1576 (Write with a local or remote language model, verified, over grounded words)
 from analysis.features import clock
 from analysis.feedback.find import find
-from analysis.feedback.verify import verify
 from analysis.filming_check import real_fps
-from analysis.schema import Feedback, Finding, Footage, Notice, Person, Segment
+from analysis.schema import Finding, Footage, Notice, Person, Segment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.config import AnalysisConfig
     from analysis.knowledge.catalogue import Catalogue
+<<<<<<< HEAD
     from analysis.protocols import ActionModel, Phraser
     from analysis.schema import Correction, Float, PoseTrack, Scale, SignalSet
+=======
+    from analysis.protocols import ActionModel
+    from analysis.schema import Correction, PoseTrack, Scale, SignalSet
+>>>>>>> 35d1576 (Write with a local or remote language model, verified, over grounded words)
 
 FAST_FPS: Final = 50.0  # below this a stroke's contact falls between two frames
 RARELY_SEEN: Final = 0.6
@@ -131,33 +138,6 @@ def _sureness(size: Scale) -> tuple[bool, float]:
     return False, size.sd_px_per_m / size.px_per_m
 
 
-def feedback_on(
-    segments: Sequence[Segment],
-    findings: Sequence[Finding],
-    *,
-    catalogue: Catalogue,
-    config: AnalysisConfig,
-) -> tuple[tuple[Feedback, ...], int, int]:
-    """Verified feedback in each language, with the sentences kept and dropped."""
-    phraser: Phraser = backends.load("phraser", name=config.phraser, catalogue=catalogue)
-    kept: list[Feedback] = []
-    sentences = dropped = 0
-    for lang in config.langs:
-        for track_id in sorted({f.track_id for f in findings}):
-            own = [f for f in findings if f.track_id == track_id]
-            verified = verify(
-                phraser.phrase(own, segments=segments, lang=lang),
-                findings=own,
-                segments=segments,
-                catalogue=catalogue,
-                lang=lang,
-            )
-            kept.extend(verified.kept)
-            sentences += verified.kept_sentences
-            dropped += len(verified.dropped)
-    return tuple(kept), sentences, dropped
-
-
 def person_of(track: PoseTrack) -> Person:
     """A track as the report tells of it."""
     seen = np.asarray(np.isfinite(track.score).any(axis=1))
@@ -176,7 +156,6 @@ def notices_on(
     people: Sequence[Person],
     *,
     segments: Sequence[Segment],
-    dropped: int,
     scales: Sequence[Scale],
     known: Sequence[Notice],
 ) -> tuple[Notice, ...]:
@@ -204,8 +183,6 @@ def notices_on(
         for person in people
         if person.seen < RARELY_SEEN
     )
-    if dropped:
-        told.append(Notice("sentences_dropped", {"dropped": dropped}))
     return tuple(told)
 
 

@@ -133,6 +133,16 @@ WORDING: Final[dict[str, dict[str, str]]] = {
         "en": "Athlete {track_id} was seen in only {seen:.0%} of the frames.",
         "zh-hans": "{track_id} 号运动员只在 {seen:.0%} 的画面中被清楚看到。",
     },
+    "writer_failed": {
+        "en": "The language model ({writer}) could not be used ({code}): "
+        "the words are the report's own.",
+        "zh-hans": "语言模型（{writer}）无法使用（{code}），文字由系统直接根据测量结果写成。",
+    },
+    "writer_taken_over": {
+        "en": "For {items} points, too little of what the language model wrote was borne out by "
+        "the measurements: the words there are the report's own.",
+        "zh-hans": "有 {items} 处，语言模型写的内容大多与测量不符，已改用系统自己的文字。",
+    },
     "sentences_dropped": {
         "en": "{dropped} sentences were left out because the measurements did not support them.",
         "zh-hans": "有 {dropped} 句话与测量结果不符，已被删去。",

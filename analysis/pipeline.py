@@ -25,7 +25,7 @@ from analysis.features.steady import camera_path
 from analysis.feedback.patterns import patterns
 from analysis.filming_check import Prepared, check_filming, known_notices, on_real_clock
 from analysis.heap import give_back
-from analysis.judging import Judged, feedback_on, notices_on, notices_on_sight, person_of
+from analysis.judging import Judged, notices_on, notices_on_sight, person_of
 from analysis.knowledge.catalogue import load_catalogue
 from analysis.media import slow_motion
 from analysis.media.ahead import ahead
@@ -52,11 +52,14 @@ from analysis.schema import (
     Report,
 )
 from analysis.spool import Spool
+from analysis.telling import feedback_on
 
 if TYPE_CHECKING:
     from analysis.pose.extract import Stretch
+    from analysis.config import Private
     from analysis.protocols import ActionModel, Frame, PoseEstimator
     from analysis.schema import Float, Int
+    from analysis.telling import Told
 
 Progress = Callable[[str, float], None]  # (stage, share of that stage 0..1)
 
@@ -204,6 +207,7 @@ def conclude(
     config: AnalysisConfig,
     progress: Progress,
     notices: Sequence[Notice] = (),
+    private: Private | None = None,
 ) -> Report:
     """Tracks, signals, segments, findings and feedback over the joined sequence, and the files.
 
@@ -238,9 +242,17 @@ def conclude(
             )  # fmt: skip
             progress("conclude", 0.1 + 0.6 * done / len(people))
         sight = notices_on_sight(cuts=outline.cut.size, too_brief=followed.too_brief)
-        report = _report(
-            footage, judged, spool=spool, model=model, notices=(*notices, *sight), config=config
+        told = feedback_on(
+            *judged.as_played(scale=footage.time_scale),
+            catalogue=catalogue,
+            config=config,
+            private=private,
         )
+        report = _report(
+            footage, judged, told=told, spool=spool, model=model, notices=(*notices, *sight),
+            config=config,
+        )  # fmt: skip
+        (out / "words.json").write_text(json.dumps(told.as_dict()), encoding="utf-8")
         report = replace(report, cuts_s=tuple(float(footage.time_s[i]) for i in outline.cut))
         _write(report, spool, out=out)
         exports.write_vectors_json(
@@ -393,21 +405,17 @@ def _report(
     footage: Footage,
     judged: Judged,
     *,
+    told: Told,
     spool: Spool,
     model: ActionModel,
     notices: Sequence[Notice],
     config: AnalysisConfig,
 ) -> Report:
     segments, findings = judged.as_played(scale=footage.time_scale)
-    feedback, kept, dropped = feedback_on(
-        segments, findings, catalogue=load_catalogue(), config=config
-    )
     people = tuple(map(person_of, spool.tracks(depth=False)))
     estimator_models = backends.load("pose", name=config.pose.backend, config=config.pose).models
     scales = judged.scales()
-    said = notices_on(
-        footage, people, segments=segments, dropped=dropped, scales=scales, known=notices
-    )
+    said = notices_on(footage, people, segments=segments, scales=scales, known=notices)
     return Report(
         schema_version=SCHEMA_VERSION,
         sport=config.sport,
@@ -415,14 +423,15 @@ def _report(
         people=people,
         segments=segments,
         findings=findings,
-        feedback=feedback,
-        notices=(*notices, *said),
+        feedback=told.feedback,
+        notices=(*notices, *said, *told.said()),
         provenance=Provenance(
             code_version=version("sportsbr"),
             config=config.as_dict(),
             models={**estimator_models, **model.models},
-            verified_sentences=kept,
-            dropped_sentences=dropped,
+            verified_sentences=told.sentences,
+            dropped_sentences=len(told.rejected),
+            writer=told.writer,
             knowledge=load_catalogue().version,
         ),
         corrections=judged.corrections(scale=footage.time_scale),

@@ -60,8 +60,17 @@ class ActionModel(Protocol):
 class Phraser(Protocol):
     """Puts findings into words; what it writes is verified before it is kept."""
 
+    @property
+    def writer(self) -> str:
+        """What writes: its kind, and the name of its model if it has one."""
+        ...
+
     def phrase(
         self, findings: Sequence[Finding], *, segments: Sequence[Segment], lang: str
     ) -> Sequence[Feedback]:
-        """One piece of feedback per point worth telling, most important first."""
+        """One piece of feedback per point worth telling, most important first.
+
+        Raises:
+            WriterError: a language model could not be had, or wrote nothing that can be read.
+        """
         ...

@@ -37,6 +37,7 @@ from analysis.schema import (
     Report,
     Scale,
     Segment,
+    Sentence,
     Verdict,
 )
 
@@ -181,7 +182,16 @@ def _scale(row: Mapping[str, Any]) -> Scale:
 
 def _feedback(row: Mapping[str, Any]) -> Feedback:
     start_s, end_s = row["clip_s"]
-    return Feedback(**{**row, "finding_ids": tuple(row["finding_ids"]), "clip_s": (start_s, end_s)})
+    told = tuple(
+        Sentence(**{**sentence, "finding_ids": tuple(sentence["finding_ids"])})
+        for sentence in row.get("sentences", ())  # older reports have none
+    )
+    changed = {
+        "finding_ids": tuple(row["finding_ids"]),
+        "clip_s": (start_s, end_s),
+        "sentences": told,
+    }
+    return Feedback(**{**row, **changed})
 
 
 def _plain(value: Any) -> Any:

@@ -308,8 +308,33 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence that was checked, with the findings that bear it out and the moment to show."""
+
+    field: str  # "headline", "why", "cue" or "drill"
+    text: str
+    finding_ids: tuple[str, ...]
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """One sentence that the data do not support, for whoever looks after the wording."""
+
+    text: str
+    reason: str
+    field: str
+    lang: str
+    writer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Feedback:
-    """What is said to the athlete, in one language, about one or more findings."""
+    """What is said to the athlete, in one language, about one or more findings.
+
+    `sentences` are those of the four fields, each checked; a report made before they were kept has
+    none. `writer`: "grounded", "local" or "endpoint".
+    """
 
     finding_ids: tuple[str, ...]
     lang: str  # "zh-hans" or "en"
@@ -318,6 +343,8 @@ class Feedback:
     cue: str
     drill: str
     clip_s: tuple[float, float]
+    writer: str = "grounded"
+    sentences: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +403,7 @@ class Provenance:
     verified_sentences: int = 0
     dropped_sentences: int = 0
     knowledge: Mapping[str, str] = field(default_factory=dict)  # "schema" and "sha256"
+    writer: str = "grounded"  # what put the findings into words: its kind, and its model's name
 
 
 @dataclass(frozen=True, slots=True, eq=False)

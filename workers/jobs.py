@@ -41,6 +41,7 @@ FILES: Final = {  # kind of artifact → file of the pipeline
     "player": "poses.json",
     "charts": "signals.json",
     "people": "people.json",
+    "words": "words.json",  # what was dropped and why: not offered on the page or by the API
 }
 
 

@@ -11,6 +11,7 @@ from analysis.schema import Feedback, Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analysis.config import AnalysisConfig, Private
     from analysis.feedback.wording import Wording
     from analysis.knowledge.catalogue import Catalogue
     from analysis.schema import Finding, Segment
@@ -26,6 +27,8 @@ CLIP_PAD_S: Final = 0.2  # around the moment, where the repetition is not known
 
 class GroundedPhraser:
     """Writes without a language model: the same findings always give the same words."""
+
+    writer = "grounded"
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -137,3 +140,11 @@ def _clip(point: Point, *, segments: Sequence[Segment]) -> tuple[float, float]:
         if (segment.track_id, segment.segment_id) == (worst.track_id, worst.segment_id):
             return segment.start_s, segment.end_s
     return max(0.0, worst.at_s - CLIP_PAD_S), worst.at_s + CLIP_PAD_S
+
+
+def grounded_writer(
+    *, catalogue: Catalogue, config: AnalysisConfig, private: Private
+) -> GroundedPhraser:
+    """The writer that needs neither a model nor what is known of the athlete."""
+    del config, private
+    return GroundedPhraser(catalogue)

@@ -22,6 +22,7 @@ MARK: Final = "▪"  # stands where words of the catalogue stood that these find
 COUNTED: Final = "◆"  # stands where repetitions were named: "squats"
 ENDS: Final = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*|\n+")
 WIDE: Final = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff0e\uff05]")
+STAND_IN: Final = re.compile(r"Person-[A-Z]\d*(?:, |，)?")  # of pseudonyms: claims nothing
 CONTRACTED: Final = re.compile(r"(?<=[a-z])n['’]t\b", re.IGNORECASE)
 
 
@@ -40,10 +41,10 @@ def sentences(text: str) -> list[str]:
 
 
 def plain(sentence: str) -> str:
-    """Full-width digits and letters as plain ones, contractions written out."""
+    """Full-width digits and letters as plain ones, contractions written out, no stand-ins."""
     text = WIDE.sub(lambda m: unicodedata.normalize("NFKC", m[0]), sentence)
     text = re.sub(r"\bcan['’]t\b|\bcannot\b", "can not", text, flags=re.IGNORECASE)
-    return CONTRACTED.sub(" not", text)
+    return CONTRACTED.sub(" not", STAND_IN.sub("", text))
 
 
 def hides(sentence: str) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from analysis.feedback.claims import mask, sentences, unsupported
+from analysis.feedback.claims import rule, sentences
 from analysis.feedback.facts import gather
-from analysis.schema import Verdict
+from analysis.schema import Dropped, Sentence, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,14 +16,28 @@ if TYPE_CHECKING:
     from analysis.knowledge.catalogue import Catalogue
     from analysis.schema import Feedback, Finding, Segment
 
+FIELDS: Final = ("headline", "why", "cue", "drill")
+WRITTEN: Final = ("headline", "why")  # what a language model writes; the rest is the graph's
+LEAST_KEPT: Final = 0.5  # share of what a language model wrote that must stand
+
 
 @dataclass(frozen=True, slots=True)
 class VerifiedFeedback:
-    """What may be stored, how many of its sentences were checked, and what was dropped."""
+    """What may be stored, how many of its sentences were checked, and what was dropped and why.
+
+    `taken_over` counts feedback of a language model of which so little stood that the grounded
+    wording of the same findings was taken instead.
+    """
 
     kept: tuple[Feedback, ...]
     kept_sentences: int
-    dropped: tuple[str, ...]
+    rejected: tuple[Dropped, ...]
+    taken_over: int = 0
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """The sentences that were dropped."""
+        return tuple(item.text for item in self.rejected)
 
 
 def verify(
@@ -33,68 +47,79 @@ def verify(
     segments: Sequence[Segment],
     catalogue: Catalogue,
     lang: str,
+    instead: Sequence[Feedback] = (),
 ) -> VerifiedFeedback:
     """Check every sentence of every field against the findings that its feedback names.
 
     A headline that is not supported gives way to the catalogue's own name of the finding. Feedback
-    that names no known finding, or of which nothing is left, is dropped whole.
+    that names no known finding, or of which nothing is left, is dropped whole. `instead` is
+    grounded wording, taken for feedback on the same findings of which too little is left.
     """
-    kept: list[Feedback] = []
-    dropped: list[str] = []
-    count = 0
     known = {f.finding_id: f for f in findings}
+    others = {item.finding_ids: item for item in instead}
+    kept: list[Feedback] = []
+    rejected: list[Dropped] = []
+    count = taken_over = 0
     for item in feedback:
         named = [known[i] for i in item.finding_ids if i in known]
         if not named or len(named) < len(item.finding_ids) or item.lang != lang:
-            dropped.extend(_all_sentences(item))
+            rejected.extend(_whole(item))
             continue
         points = gather(named, segments=segments, catalogue=catalogue)
-        checked, good, bad = _check(item, points=points, catalogue=catalogue)
-        dropped.extend(bad)
-        if good:
+        checked, bad = _check(item, points=points, catalogue=catalogue)
+        rejected.extend(bad)
+        other = others.get(item.finding_ids)
+        if other is not None and other != item and _too_little(checked, bad):
+            checked, bad = _check(other, points=points, catalogue=catalogue)
+            rejected.extend(bad)
+            taken_over += 1
+        if checked.sentences:
             kept.append(checked)
-            count += good
-    return VerifiedFeedback(tuple(kept), count, tuple(dropped))
+            count += len(checked.sentences)
+    return VerifiedFeedback(tuple(kept), count, tuple(rejected), taken_over)
 
 
 def _check(
     item: Feedback, *, points: Sequence[Point], catalogue: Catalogue
-) -> tuple[Feedback, int, list[str]]:
-    """The feedback with its supported sentences, how many there are, and the others."""
-    fields: dict[str, str] = {}
-    bad: list[str] = []
-    good = 0
-    for name in ("headline", "why", "cue", "drill"):
-        supported = []
-        for sentence in sentences(getattr(item, name)):
-            if _holds(sentence, field=name, points=points, catalogue=catalogue, lang=item.lang):
-                supported.append(sentence)
+) -> tuple[Feedback, list[Dropped]]:
+    """The feedback with its supported sentences, each with its findings; and the others."""
+    told: list[Sentence] = []
+    bad: list[Dropped] = []
+    at_s = {f.finding_id: f.at_s for p in points for f in p.findings}
+    for name in FIELDS:
+        for text in sentences(getattr(item, name)):
+            ruling = rule(
+                text, points=points, catalogue=catalogue, lang=item.lang,
+                prescribed=name in {"cue", "drill"},
+            )  # fmt: skip
+            if ruling.problem:
+                bad.append(Dropped(text, ruling.problem, name, item.lang, item.writer))
             else:
-                bad.append(sentence)
-        good += len(supported)
-        fields[name] = (" " if item.lang == "en" else "").join(supported)
-    if good and not fields["headline"]:
+                shown = _clearest(ruling.finding_ids, points=points)
+                told.append(Sentence(name, text, ruling.finding_ids, at_s[shown]))
+    fields = {name: _joined(told, name, lang=item.lang) for name in FIELDS}
+    if told and not fields["headline"]:
         fields["headline"] = _plain_headline(points[0], catalogue=catalogue, lang=item.lang)
-    checked = replace(
-        item,
-        headline=fields["headline"],
-        why=fields["why"],
-        cue=fields["cue"],
-        drill=fields["drill"],
-    )
-    return checked, good, bad
+        worst = points[0].worst
+        told.insert(0, Sentence("headline", fields["headline"], (worst.finding_id,), worst.at_s))
+    return replace(item, sentences=tuple(told), **fields), bad
 
 
-def _holds(
-    sentence: str, *, field: str, points: Sequence[Point], catalogue: Catalogue, lang: str
-) -> bool:
-    if unsupported(sentence, points=points, catalogue=catalogue, lang=lang) is not None:
-        return False
-    if field in {"cue", "drill"}:
-        # What is prescribed must come from the graph: a cue or drill that it does not hold for
-        # these findings is invented, however harmless it sounds.
-        return field in mask(sentence, points=points, catalogue=catalogue, lang=lang).kinds
-    return True
+def _joined(told: Sequence[Sentence], name: str, *, lang: str) -> str:
+    return (" " if lang == "en" else "").join(s.text for s in told if s.field == name)
+
+
+def _clearest(finding_ids: Sequence[str], *, points: Sequence[Point]) -> str:
+    """Of the findings that a sentence rests on, the one whose moment is shown for it."""
+    worst = [p.worst.finding_id for p in points]
+    return next((key for key in worst if key in finding_ids), finding_ids[0])
+
+
+def _too_little(checked: Feedback, bad: Sequence[Dropped]) -> bool:
+    """Whether less of what a language model wrote stands than fell, or no reason is left."""
+    good = sum(s.field in WRITTEN for s in checked.sentences)
+    fallen = sum(d.field in WRITTEN for d in bad)
+    return not checked.why or good < LEAST_KEPT * (good + fallen)
 
 
 def _plain_headline(point: Point, *, catalogue: Catalogue, lang: str) -> str:
@@ -107,6 +132,9 @@ def _plain_headline(point: Point, *, catalogue: Catalogue, lang: str) -> str:
     return words[:1].upper() + words[1:] + stop
 
 
-def _all_sentences(item: Feedback) -> list[str]:
-    texts = (item.headline, item.why, item.cue, item.drill)
-    return [sentence for text in texts for sentence in sentences(text)]
+def _whole(item: Feedback) -> list[Dropped]:
+    return [
+        Dropped(text, "names no findings of this report", name, item.lang, item.writer)
+        for name in FIELDS
+        for text in sentences(getattr(item, name))
+    ]
