@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+WRITERS: Final = ("grounded", "local", "endpoint")
 ROOT: Final = Path(__file__).resolve().parent.parent
 
 
@@ -37,6 +38,12 @@ class Env:
     sign_in_failures: int  # SPORTSBR_SIGN_IN_FAILURES: wrong passwords in a quarter of an hour
     proxies: int  # SPORTSBR_PROXIES: trusted proxies in front, each adding to X-Forwarded-For
     log_level: str  # SPORTSBR_LOG_LEVEL
+    writer: str  # SPORTSBR_WRITER: grounded, local or endpoint
+    writer_model: str  # SPORTSBR_WRITER_MODEL: local: a folder or an id; endpoint: its name there
+    writer_url: str  # SPORTSBR_WRITER_URL: endpoint: an OpenAI-compatible address
+    writer_key: str  # SPORTSBR_WRITER_KEY: endpoint: sent as a bearer token; kept nowhere
+    writer_bits: int  # SPORTSBR_WRITER_BITS: local, with a GPU: 4 or 8 quantises
+    writer_timeout_s: float  # SPORTSBR_WRITER_TIMEOUT_S: endpoint: of one answer
 
 
 def read(environ: dict[str, str] | None = None) -> Env:
@@ -72,6 +79,16 @@ def read(environ: dict[str, str] | None = None) -> Env:
         ),
         proxies=_count("SPORTSBR_PROXIES", get("SPORTSBR_PROXIES", "0"), least=0),
         log_level=get("SPORTSBR_LOG_LEVEL", "INFO"),
+        writer=_one_of("SPORTSBR_WRITER", get("SPORTSBR_WRITER", "grounded"), of=WRITERS),
+        writer_model=get("SPORTSBR_WRITER_MODEL", ""),
+        writer_url=get("SPORTSBR_WRITER_URL", ""),
+        writer_key=get("SPORTSBR_WRITER_KEY", ""),
+        writer_bits=int(
+            _one_of("SPORTSBR_WRITER_BITS", get("SPORTSBR_WRITER_BITS", "0"), of=("0", "4", "8"))
+        ),
+        writer_timeout_s=_number(
+            "SPORTSBR_WRITER_TIMEOUT_S", get("SPORTSBR_WRITER_TIMEOUT_S", "30")
+        ),
     )
 
 
@@ -103,6 +120,12 @@ def _switch(name: str, value: str) -> bool:
     if value not in {"0", "1"}:
         raise EnvironmentValueError(f"{name}: expected 0 or 1, got {value!r}")
     return value == "1"
+
+
+def _one_of(name: str, value: str, *, of: tuple[str, ...]) -> str:
+    if value not in of:
+        raise EnvironmentValueError(f"{name}: expected one of {', '.join(of)}, got {value!r}")
+    return value
 
 
 def _number(name: str, value: str) -> float:

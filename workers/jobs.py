@@ -171,6 +171,7 @@ def conclude(work: Work) -> None:
             config=work.config,
             progress=lambda stage, share: work.tell(0.5 * (share + (stage == "overlay"))),
             notices=filming.notices_of(work.run.warnings),
+            private=work.private,
         )
     document = json.loads((out / "report.json").read_text(encoding="utf-8"))
     people = json.loads((out / "people.json").read_text(encoding="utf-8"))["people"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from sportsbr.recordings import ledger, uploads
-from workers import jobs, maps
+from sportsbr.reports import questions
+from workers import answers, jobs, maps
 
 
 @shared_task
@@ -33,8 +34,15 @@ def draw_map(club_id: str) -> int:
 
 
 @shared_task
+def answer_question(question_id: str) -> None:
+    """Answer what was asked about a report; once is enough."""
+    answers.answer(question_id)
+
+
+@shared_task
 def sweep() -> int:
     """Take back what lost workers held, and ring again for what nobody came for."""
+    questions.ring_again()
     return ledger.sweep()
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from sportsbr.recordings.people import people_named
 from sportsbr.recordings.storage import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from analysis.config import AnalysisConfig
+    from analysis.config import AnalysisConfig, Private
     from sportsbr.recordings.ledger import Lease
     from sportsbr.recordings.models import Artifact, Recording, Run, Step
 
@@ -43,10 +44,15 @@ class Work:
         """The run's options over the defaults."""
         from analysis.pipeline import config_from_options
 
-        config = config_from_options(self.run.options)
+        config = with_writer(config_from_options(self.run.options))
         if "chunk_s" in self.run.options.get("media", {}):
             return config
         return replace(config, media=replace(config.media, chunk_s=settings.SPORTSBR_CHUNK_S))
+
+    @cached_property
+    def private(self) -> Private:
+        """What no report keeps."""
+        return private_of(self.recording)
 
     @cached_property
     def models(self) -> dict[str, str]:
@@ -64,3 +70,19 @@ class Work:
         """Put a file into storage; its path there."""
         path = f"clubs/{self.recording.club_id}/{self.recording.pk}/{key}{source.suffix}"
         return store(source, path=path)
+
+
+def with_writer(config: AnalysisConfig) -> AnalysisConfig:
+    """The configuration with the site's language model, if it has one."""
+    from analysis.config import WordsConfig
+
+    words = WordsConfig(**settings.SPORTSBR_WRITER_WORDS)
+    return replace(config, phraser=settings.SPORTSBR_WRITER, words=words)
+
+
+def private_of(recording: Recording) -> Private:
+    """The names of everybody in the club, the athlete's first, and the language model's key."""
+    from analysis.config import Private
+
+    names = people_named(recording)
+    return Private(names=tuple(names), writer_key=settings.SPORTSBR_WRITER_KEY)

@@ -69,6 +69,16 @@ TITLES: Final[dict[str, tuple[int, str, str]]] = {
         "Many uploads are under way; try again in a moment.",
         "正在进行的上传较多，请稍后再试。",
     ),
+    "bad_question": (
+        422,
+        "Ask in 1 to 500 characters.",
+        "请用 1 到 500 个字符提问。",
+    ),
+    "too_many_questions": (
+        409,
+        "As many questions as are kept were asked about this report.",
+        "该报告的提问数量已达上限。",
+    ),
     "internal_error": (500, "Something broke on our side.", "服务器内部出错。"),
     "worker_lost": (
         422,

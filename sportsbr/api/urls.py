@@ -6,7 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
-from sportsbr.api import alike, people, tus, views
+from sportsbr.api import alike, people, questions, tus, views
 
 app_name = "api"
 
@@ -31,6 +31,7 @@ v1 = [
     path("uploads/<uuid:pk>/", tus.UploadDetail.as_view(), name="upload"),
     *people.routes,
     *alike.routes,
+    *questions.routes,
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
     *router.urls,

@@ -55,6 +55,15 @@ def names_of(recording: Recording) -> dict[int, str]:
     return named
 
 
+def people_named(recording: Recording) -> list[str]:
+    """Names that may not leave: of the athlete first, then of everybody in the club."""
+    own = [recording.athlete.name] if recording.athlete is not None else []
+    athletes = recording.club.athletes.values_list("name", flat=True)
+    members = recording.club.memberships.values_list("user__first_name", "user__last_name")
+    staff = [" ".join(part for part in parts if part) for parts in members]
+    return list(dict.fromkeys(name for name in (*own, *athletes, *staff) if name))
+
+
 @transaction.atomic
 def store_people(recording_id: UUID, *, people: Iterable[Mapping[str, Any]]) -> None:
     """What a run saw; decisions stay with a person whose track is the one it was."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from pgvector.django import VectorField
 
@@ -108,9 +109,47 @@ class FeedbackItem(models.Model):
     drill = models.TextField()
     clip_start_s = models.FloatField()
     clip_end_s = models.FloatField()
+    writer = models.CharField(max_length=20, default="grounded")
+    sentences = models.JSONField(default=list)  # each with its findings and the moment to show
 
     class Meta:
         ordering = ["id"]
 
     def __str__(self) -> str:
         return self.headline
+
+
+class Question(models.Model):
+    """What somebody asked about a report, and the checked sentences that answer it.
+
+    The text is data: it is compared with the findings, never followed.
+    """
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        WAITING = "waiting"
+        ANSWERED = "answered"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="questions")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    asked_at = models.DateTimeField(auto_now_add=True)
+    text = models.CharField(max_length=500)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    rung_at = models.DateTimeField(null=True)
+    lang = models.CharField(max_length=10, blank=True)
+    sentences = models.JSONField(default=list)  # field, text, finding_ids, at_s
+    is_measured = models.BooleanField(null=True)
+    writer = models.CharField(max_length=120, blank=True)
+    dropped = models.JSONField(default=list)  # sentences that did not hold, for developers
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["asked_at", "id"]
+        indexes = [models.Index(fields=["state", "rung_at"])]
+
+    def __str__(self) -> str:
+        return self.text

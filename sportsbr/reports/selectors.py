@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sportsbr.recordings.models import Person
-from sportsbr.recordings.selectors import seen_by
-from sportsbr.reports.models import FeedbackItem, Finding, Report, Segment
+from sportsbr.recordings.selectors import recordings_changed_by, seen_by
+from sportsbr.reports.models import FeedbackItem, Finding, Question, Report, Segment
 from sportsbr.reports.trends import trends
 
 if TYPE_CHECKING:
@@ -62,3 +62,14 @@ def _patterns(
             key = (report.recording_id, pattern["track_id"])
             if alone or key in decided:
                 yield str(report.pk), report.recording.created_at, pattern
+
+
+def asked_about_by(user: User) -> QuerySet[Report]:
+    """Reports that a user may ask about: those of their clubs, where they work."""
+    return Report.objects.filter(recording__in=recordings_changed_by(user))
+
+
+def questions_of(user: User, report: Report) -> QuerySet[Question]:
+    """What was asked about a report, oldest first; only those who may ask see it."""
+    seen = Question.objects.filter(report=report, report__in=asked_about_by(user))
+    return seen.select_related("asked_by")

@@ -190,6 +190,14 @@ SPORTSBR_MAX_ATTEMPTS = 3
 SPORTSBR_UPLOAD_SLOTS = ENV.upload_slots
 SPORTSBR_SIGN_IN_FAILURES = ENV.sign_in_failures
 SPORTSBR_PROXIES = ENV.proxies
+SPORTSBR_WRITER = ENV.writer
+SPORTSBR_WRITER_WORDS = {
+    "model": ENV.writer_model,
+    "url": ENV.writer_url,
+    "bits": ENV.writer_bits,
+    "timeout_s": ENV.writer_timeout_s,
+}
+SPORTSBR_WRITER_KEY = ENV.writer_key
 SPORTSBR_UPLOAD_LIFETIME_S = 7 * 24 * 3600
 
 LOGGING = {

@@ -213,8 +213,24 @@ def _feedback(row: Row) -> dict[str, Any]:
     start_s, end_s = row["clip_s"]
     return {
         **{key: row[key] for key in ("headline", "why", "cue", "drill", "finding_ids")},
+        "said": {key: _said(row, key) for key in ("headline", "why", "cue", "drill")},
         "moment": moment(start_s, clip_s=(start_s, end_s)),
     }
+
+
+def _said(row: Row, field: str) -> list[dict[str, Any]]:
+    """The sentences of a field, each with its moment; an older report has the text alone."""
+    told = [s for s in row.get("sentences", []) if s["field"] == field]
+    if not told:
+        return [{"text": row[field], "moment": None, "finding_ids": ""}] if row[field] else []
+    return [
+        {
+            "text": sentence["text"],
+            "moment": moment(sentence["at_s"], clip_s=row["clip_s"]),
+            "finding_ids": " ".join(sentence["finding_ids"]),
+        }
+        for sentence in told
+    ]
 
 
 def _notice(row: Row, *, lang: str) -> str:
@@ -244,7 +260,8 @@ def _facts(document: Row) -> list[dict[str, str]]:
         for name, sha in provenance["models"].items()
     ]
     sentences = f"{provenance['verified_sentences']} / {provenance['dropped_sentences']}"
-    return [*facts, {"name": _("Sentences checked / dropped"), "value": sentences}]
+    writer = {"name": _("Words by"), "value": provenance.get("writer", "grounded")}
+    return [*facts, writer, {"name": _("Sentences checked / dropped"), "value": sentences}]
 
 
 def _data(

@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from sportsbr.web import alike, people, views
+from sportsbr.web import alike, people, questions, views
 
 app_name = "web"
 urlpatterns = [
@@ -28,5 +28,7 @@ urlpatterns = [
     path(
         "reports/<uuid:report_id>/segments/<str:segment_id>/similar/", alike.similar, name="similar"
     ),
+    path("reports/<uuid:report_id>/questions/", questions.questions, name="questions"),
+    path("reports/<uuid:report_id>/answers/", questions.answers, name="answers"),
     path("reports/<uuid:report_id>/corrections/", views.correct, name="correct"),
 ]

@@ -32,6 +32,7 @@ from sportsbr.web.cards import asks_capture_rate, card_of, filming_of, language
 from sportsbr.web.forms import CaptureRateForm, UploadForm
 from sportsbr.web.people import PeopleForm
 from sportsbr.web.presentation import present
+from sportsbr.web.questions import questions_context
 from sportsbr.web.receive import receive
 from sportsbr.web.words import FILE_NAMES, FILES
 
@@ -224,6 +225,7 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
             names=names_of(found.recording) if may_change else None,
         ),
         "report_id": report_id,
+        "questions": questions_context(found, user=_user(request)),
         # Athletes and parents see their own report, but not everybody else in the picture.
         "people": PeopleForm(report=found, user=_user(request)) if may_change else None,
     }
