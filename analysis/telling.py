@@ -12,7 +12,7 @@ from analysis import backends
 from analysis.config import Private
 from analysis.feedback.phrase import GroundedPhraser
 from analysis.feedback.pseudonyms import pseudonyms
-from analysis.feedback.verify import FIELDS, verify
+from analysis.feedback.verify import verify
 from analysis.feedback.writer_errors import WriterError
 from analysis.schema import Dropped, Feedback, Finding, Notice, Segment
 
@@ -131,6 +131,9 @@ def named(item: Feedback, hidden: Pseudonyms) -> Feedback:
     """Feedback with people's names put back."""
     if not hidden.full:
         return item
-    fields = {name: hidden.restore(getattr(item, name)) for name in FIELDS}
-    told = tuple(replace(s, text=hidden.restore(s.text)) for s in item.sentences)
-    return replace(item, sentences=told, **fields)
+    return replace(
+        item,
+        headline=hidden.restore(item.headline),
+        why=hidden.restore(item.why),
+        sentences=tuple(replace(s, text=hidden.restore(s.text)) for s in item.sentences),
+    )

@@ -90,7 +90,7 @@ def _case(
     sides = ("left", "right") if two else ((rng.choice(("left", "right")),) if sided else ("",))
     if metric.side == "both" and not two:
         sides = ("",)
-    findings = []
+    findings: list[Finding] = []
     for number, side in enumerate(sides):
         for place in chosen:
             key = f"{metric.key}.{side}" if side else metric.key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -76,7 +76,8 @@ def with_writer(config: AnalysisConfig) -> AnalysisConfig:
     """The configuration with the site's language model, if it has one."""
     from analysis.config import WordsConfig
 
-    words = WordsConfig(**settings.SPORTSBR_WRITER_WORDS)
+    known: dict[str, Any] = settings.SPORTSBR_WRITER_WORDS
+    words = WordsConfig(**known)
     return replace(config, phraser=settings.SPORTSBR_WRITER, words=words)
 
 

@@ -147,11 +147,12 @@ def _foreign_problem(saying: Saying) -> str:
 @lru_cache(maxsize=8)
 def foreign_names(catalogue: Catalogue, *, lang: str) -> re.Pattern[str]:
     """One pattern for every name in the catalogue."""
-    names = {
-        item.name[lang]
-        for technique in catalogue.techniques
-        for item in (*technique.faults, *technique.metrics, *technique.drills, technique)
-    }
+    names: set[str] = set()
+    for technique in catalogue.techniques:
+        names.add(technique.name[lang])
+        names |= {fault.name[lang] for fault in technique.faults}
+        names |= {metric.name[lang] for metric in technique.metrics}
+        names |= {drill.name[lang] for drill in technique.drills}
     joined = "|".join(re.escape(name) for name in sorted(names, key=lambda n: (-len(n), n)))
     return re.compile(rf"(?<!\w)(?:{joined})(?!\w)" if lang == "en" else joined, re.IGNORECASE)
 

@@ -63,7 +63,8 @@ class LocalModel:
                                    ) from error  # fmt: skip
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
-        self._loaded = tokenizer, model.eval()
+        loaded: Any = model
+        self._loaded = tokenizer, loaded.eval()
         return self._loaded
 
     def _options(self) -> dict[str, Any]:
@@ -76,10 +77,11 @@ class LocalModel:
         if self._config.bits:
             if find_spec("bitsandbytes") is None:
                 raise WriterModelError(model=self.name, expected="bitsandbytes for 4 or 8 bits")
-            from transformers import BitsAndBytesConfig
+            import transformers
 
-            bits = {f"load_in_{self._config.bits}bit": True}
-            options["quantization_config"] = BitsAndBytesConfig(**bits)
+            quantised: Any = transformers.BitsAndBytesConfig
+            wanted = {f"load_in_{self._config.bits}bit": True}
+            options["quantization_config"] = quantised(**wanted)
         return options
 
     def _prompt(self, tokenizer: Any, messages: Messages) -> str:

@@ -47,15 +47,17 @@ class GroundedPhraser:
         points = gather(findings, segments=segments, catalogue=self._catalogue)
         told = [
             Feedback(
-                finding_ids=tuple(f.finding_id for f in point.findings),
+                finding_ids=tuple(f.finding_id for p in sides for f in p.findings),
                 lang=lang,
-                headline=words.fault_headline(point),
-                why=words.fault_why(point, catalogue=self._catalogue),
-                cue=_cue(point, lang=lang),
-                drill=words.drill(point),
-                clip_s=_clip(point, segments=segments),
+                headline=words.fault_headline(sides[0]),
+                why=words.sides_why(sides, catalogue=self._catalogue)
+                if len(sides) > 1
+                else words.fault_why(sides[0], catalogue=self._catalogue),
+                cue=_cue(sides[0], lang=lang),
+                drill=words.drill(sides[0]),
+                clip_s=_clip(sides[0], segments=segments),
             )
-            for point in _faults(points)
+            for sides in _sides(_faults(points), points=points)
         ]
         told += [self._praise(p, words=words, segments=segments) for p in _praised(points)]
         told += [
@@ -91,6 +93,30 @@ class GroundedPhraser:
 
 def _faults(points: list[Point]) -> list[Point]:
     return sorted((p for p in points if p.fault is not None), key=lambda p: -p.weight)
+
+
+def _sides(faults: list[Point], *, points: list[Point]) -> list[list[Point]]:
+    """Each fault with the same measure of the other side, where that was judged too.
+
+    Left and right are told together once: which is worse is half of what a coach wants to know.
+    """
+    told: list[list[Point]] = []
+    used: set[int] = set()
+    for point in faults:
+        if id(point) in used:
+            continue
+        others = [
+            p
+            for p in points
+            if p.side and point.side and p.side != point.side and id(p) not in used
+            and p.metric is point.metric and p.findings[0].track_id == point.findings[0].track_id
+            and p.verdict in {point.verdict, Verdict.WITHIN}
+        ]  # fmt: skip
+        # A side that is at fault in some repetitions and well in others is no plain comparison.
+        pair = [point, *others] if len(others) == 1 else [point]
+        used |= {id(p) for p in pair}
+        told.append(pair)
+    return told
 
 
 def _praised(points: list[Point]) -> list[Point]:

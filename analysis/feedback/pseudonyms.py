@@ -24,7 +24,7 @@ class Pseudonyms:
         """A text without the names, in whatever case and spacing they are written."""
         for name, stand_in in self.pairs:
             text = _pattern(name).sub(stand_in, text)
-        return text
+        return re.sub(r"(Person-[A-Z]\d*)(?:\s*\1)+(?!\w)", r"\1", text)
 
     def hide_in(self, value: Any) -> Any:
         """The same for every text in plain JSON values."""

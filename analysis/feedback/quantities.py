@@ -94,7 +94,8 @@ def values_of(point: Point, *, role: str) -> list[tuple[float, Finding | None]]:
         (f.measured, f) for f in point.findings if math.isfinite(f.measured)
     ]
     mean: list[tuple[float, Finding | None]] = [(point.mean, None)]
-    low, high = [(first.low, None)], [(first.high, None)]
+    low: list[tuple[float, Finding | None]] = [(first.low, None)]
+    high: list[tuple[float, Finding | None]] = [(first.high, None)]
     offered: Mapping[str, list[tuple[float, Finding | None]]] = {
         "low": low,
         "high": high,

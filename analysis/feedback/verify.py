@@ -74,7 +74,7 @@ def verify(
             rejected.extend(bad)
             taken_over += 1
         if checked.sentences:
-            kept.append(checked)
+            kept.append(_headed(checked, point=points[0], catalogue=catalogue))
             count += len(checked.sentences)
     return VerifiedFeedback(tuple(kept), count, tuple(rejected), taken_over)
 
@@ -97,12 +97,24 @@ def _check(
             else:
                 shown = _clearest(ruling.finding_ids, points=points)
                 told.append(Sentence(name, text, ruling.finding_ids, at_s[shown]))
-    fields = {name: _joined(told, name, lang=item.lang) for name in FIELDS}
-    if told and not fields["headline"]:
-        fields["headline"] = _plain_headline(points[0], catalogue=catalogue, lang=item.lang)
-        worst = points[0].worst
-        told.insert(0, Sentence("headline", fields["headline"], (worst.finding_id,), worst.at_s))
-    return replace(item, sentences=tuple(told), **fields), bad
+    checked = replace(
+        item,
+        headline=_joined(told, "headline", lang=item.lang),
+        why=_joined(told, "why", lang=item.lang),
+        cue=_joined(told, "cue", lang=item.lang),
+        drill=_joined(told, "drill", lang=item.lang),
+        sentences=tuple(told),
+    )
+    return checked, bad
+
+
+def _headed(item: Feedback, *, point: Point, catalogue: Catalogue) -> Feedback:
+    """Feedback without a headline gets the catalogue's own name of its finding."""
+    if item.headline:
+        return item
+    text, worst = _plain_headline(point, catalogue=catalogue, lang=item.lang), point.worst
+    told = Sentence("headline", text, (worst.finding_id,), worst.at_s)
+    return replace(item, headline=text, sentences=(told, *item.sentences))
 
 
 def _joined(told: Sequence[Sentence], name: str, *, lang: str) -> str:

@@ -31,6 +31,10 @@ class Wording(Protocol):
         """What was measured, what is asked for, why it matters, what is often behind it."""
         ...
 
+    def sides_why(self, points: Sequence[Point], *, catalogue: Catalogue) -> str:
+        """The same for left and right together: each side's mean, and how far they lie apart."""
+        ...
+
     def praise_why(self, point: Point, *, catalogue: Catalogue) -> str:
         """What was measured and that it is within its band."""
         ...

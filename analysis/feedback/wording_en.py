@@ -41,6 +41,32 @@ class _English:
         parts += [cause["en"] for cause in fault.causes[:1]]
         return " ".join(parts)
 
+    def sides_why(self, points: Sequence[Point], *, catalogue: Catalogue) -> str:
+        left, right = sorted(points, key=lambda p: p.side)
+        fault = left.fault or right.fault
+        if fault is None:
+            raise ValueError(f"{left.metric.key}: expected a fault on one side")
+
+        def told(value: float) -> str:
+            return number(value, unit=left.metric.unit, catalogue=catalogue, lang="en")
+
+        name = left.metric.name["en"]
+        parts = [f"The {name} averaged {told(left.mean)} on the left and {told(right.mean)} on the "
+                 f"right."]  # fmt: skip
+        faulty = [p for p in (left, right) if p.fault is not None]
+        asked = "asked for" if faulty[0].verdict is Verdict.BELOW else "allowed"
+        where = "below" if faulty[0].verdict is Verdict.BELOW else "above"
+        who = "Both sides are" if len(faulty) > 1 else f"The {faulty[0].side} side is"
+        parts.append(f"{who} {where} the {told(faulty[0].border)} {asked}.")
+        difference = told(abs(left.mean - right.mean))
+        if difference != told(0.0):
+            more, less = (left, right) if left.mean > right.mean else (right, left)
+            parts.append(
+                f"The {less.side} side shows {difference} less than the {more.side} side."
+            )
+        parts += [fault.matters["en"], *(cause["en"] for cause in fault.causes[:1])]
+        return " ".join(parts)
+
     def praise_why(self, point: Point, *, catalogue: Catalogue) -> str:
         return self.sentence(f"{_measured(point, catalogue)}, {_band(point, catalogue)}")
 
@@ -83,7 +109,8 @@ def _measured(point: Point, catalogue: Catalogue) -> str:
         return f"the {name} was {told(finding.measured)} (± {told(finding.sd)})"
     low, high = told(min(point.measured)), told(max(point.measured))
     if low == high:
-        return f"the {name} was {low} each time"
+        each = " each time" if point.count == point.repetitions else ""
+        return f"the {name} was {low}{each}"
     return f"the {name} averaged {told(point.mean)} (from {low} to {high})"
 
 

@@ -42,6 +42,29 @@ class _Chinese:
         parts += [cause[LANG] for cause in fault.causes[:1]]
         return "".join(parts)
 
+    def sides_why(self, points: Sequence[Point], *, catalogue: Catalogue) -> str:
+        left, right = sorted(points, key=lambda p: p.side)
+        fault = left.fault or right.fault
+        if fault is None:
+            raise ValueError(f"{left.metric.key}: expected a fault on one side")
+
+        def told(value: float) -> str:
+            return number(value, unit=left.metric.unit, catalogue=catalogue, lang=LANG)
+
+        names = {"left": "左侧", "right": "右侧"}
+        parts = [f"左侧{left.metric.name[LANG]}平均 {told(left.mean)}，右侧平均 {told(right.mean)}。"]
+        faulty = [p for p in (left, right) if p.fault is not None]
+        is_below = faulty[0].verdict is Verdict.BELOW
+        who = "两侧都" if len(faulty) > 1 else names[faulty[0].side]
+        border = told(faulty[0].border)
+        parts.append(f"{who}低于 {border}的要求。" if is_below else f"{who}高于 {border}的上限。")
+        difference = told(abs(left.mean - right.mean))
+        if difference != told(0.0):
+            more, less = (left, right) if left.mean > right.mean else (right, left)
+            parts.append(f"{names[less.side]}比{names[more.side]}少 {difference}。")
+        parts += [fault.matters[LANG], *(cause[LANG] for cause in fault.causes[:1])]
+        return "".join(parts)
+
     def praise_why(self, point: Point, *, catalogue: Catalogue) -> str:
         return f"{_measured(point, catalogue)}，{_band(point, catalogue)}。"
 
@@ -81,7 +104,8 @@ def _measured(point: Point, catalogue: Catalogue) -> str:
         return f"{name}为 {told(finding.measured)}（误差 ±{told(finding.sd)}）"
     low, high = told(min(point.measured)), told(max(point.measured))
     if low == high:
-        return f"{name}每次都是 {low}"
+        each = "每次都是" if point.count == point.repetitions else "为"
+        return f"{name}{each} {low}"
     return f"{name}平均 {told(point.mean)}（{low} 到 {high}）"
 
 

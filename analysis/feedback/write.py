@@ -91,7 +91,10 @@ class ModelPhraser:
 
     def _told(self, item: Feedback, answer: str | None) -> Feedback:
         read = read_answer(answer, keys=("headline", "why")) if answer is not None else None
-        return item if read is None else replace(item, writer=self._model.kind, **read)
+        if read is None:
+            return item
+        told = replace(item, headline=read["headline"], why=read["why"])
+        return replace(told, writer=self._model.kind)
 
     def _context(self) -> dict[str, Any]:
         """What helps to strike the right tone. The coach's note and file names stay here.

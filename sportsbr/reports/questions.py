@@ -17,7 +17,7 @@ from sportsbr.celery import app
 from sportsbr.reports.models import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from uuid import UUID
 
     from sportsbr.accounts.models import User
@@ -71,7 +71,7 @@ def store_answer(question_id: UUID | str, *, fields: Mapping[str, Any]) -> bool:
 def ring_again() -> int:
     """Ring for questions that nobody came for; how many."""
     before = timezone.now() - timedelta(seconds=settings.SPORTSBR_LEASE_S)
-    late: Sequence[Question] = Question.objects.filter(
+    late = Question.objects.filter(
         Q(rung_at=None) | Q(rung_at__lt=before), state=Question.State.WAITING
     )[:MOST_QUESTIONS]
     for question in late:

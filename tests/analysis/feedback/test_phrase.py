@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.feedback.phrase import GroundedPhraser
@@ -107,6 +109,7 @@ def test_nothing_found_is_nothing_said():
 METRICS = [metric.key for technique in CATALOGUE.techniques for metric in technique.metrics]
 
 
+@settings(deadline=None)  # the first example compiles the patterns
 @given(
     metric=st.sampled_from(METRICS),
     side=st.sampled_from(["left", "right"]),
@@ -129,6 +132,6 @@ def test_every_sentence_it_writes_is_supported(metric, side, factors, more, lang
     told = phrased(findings, segments, lang)
     checked = verify(told, findings=findings, segments=segments, catalogue=CATALOGUE, lang=lang)
     assert checked.dropped == ()
-    assert checked.kept == tuple(told)
+    assert [replace(kept, sentences=()) for kept in checked.kept] == told
     at_fault = {f.finding_id for f in findings if f.verdict in {Verdict.BELOW, Verdict.ABOVE}}
     assert at_fault <= {i for t in told for i in t.finding_ids}
