@@ -67,7 +67,7 @@ COUNTS_ONE: Final = re.compile(
     r"\s*(?:of|out of|times?|◆|degrees?|seconds?|metres?|meters?)\b|\s*◆"
 )
 ORDINAL: Final = re.compile(
-    rf"(?<!\w)(?:{'|'.join(ORDINALS)}|\d+(?:st|nd|rd|th))(?!\w|-)", re.IGNORECASE
+    rf"(?<!\w)(?:{'|'.join(ORDINALS)}|\d+(?:st|nd|rd|th))(?!\w|-| of all)", re.IGNORECASE
 )
 
 HAN_DIGITS: Final = {
@@ -82,7 +82,7 @@ HAN_NUMBER: Final = re.compile(
     rf"[{HAN}]+点[零〇一二三四五六七八九]+|[{HAN}]{{2,}}|[{HAN}]{HAN_COUNTED}"
 )
 HAN_IDIOMS: Final = re.compile(
-    r"[一两][些点直样致般侧边腿膝者共起定方旦]|唯一|统一|十分|万一|[左右]两|不一(?![次个])|千万"
+    r"的一次|[一两][些点直样致般侧边腿膝者共起定方旦]|唯一|统一|十分|万一|[左右]两|不一(?![次个])|千万"
 )
 
 
@@ -93,6 +93,7 @@ def digits(text: str, *, lang: str) -> str:
 
 def _english(text: str) -> str:
     text = re.sub(r"\bboth(?=\s*◆)", "all 2", text, flags=re.IGNORECASE)
+    text = re.sub(r"\b(the )?two (?=sides|legs|knees|arms|elbows|hands)", "both ", text, flags=re.I)
     text = re.sub(r"\btwice\b", "2 times", text, flags=re.IGNORECASE)
     text = ORDINAL.sub(lambda m: f"#{_ordinal(m[0])}", text)
 

@@ -222,15 +222,21 @@ def _said(row: Row, field: str) -> list[dict[str, Any]]:
     """The sentences of a field, each with its moment; an older report has the text alone."""
     told = [s for s in row.get("sentences", []) if s["field"] == field]
     if not told:
-        return [{"text": row[field], "moment": None, "finding_ids": ""}] if row[field] else []
-    return [
-        {
-            "text": sentence["text"],
-            "moment": moment(sentence["at_s"], clip_s=row["clip_s"]),
-            "finding_ids": " ".join(sentence["finding_ids"]),
-        }
-        for sentence in told
-    ]
+        return [sentence_row(row[field])] if row[field] else []
+    return [sentence_row(s["text"], told=s, clip_s=row["clip_s"]) for s in told]
+
+
+def sentence_row(
+    text: str, *, told: Row | None = None, clip_s: Sequence[float] | None = None
+) -> dict[str, Any]:
+    """A sentence for the page: `told` names its findings and the moment that shows it."""
+    ids = told["finding_ids"] if told is not None else []
+    return {
+        "text": text,
+        "moment": moment(told["at_s"], clip_s=clip_s) if told is not None and ids else None,
+        "finding_ids": " ".join(ids),
+        "space": " " if text[-1:].isascii() else "",  # 。 needs none behind it
+    }
 
 
 def _notice(row: Row, *, lang: str) -> str:

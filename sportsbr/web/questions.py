@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from sportsbr.reports.models import Question
 from sportsbr.reports.questions import LONGEST, QuestionError, TooManyQuestionsError, ask
 from sportsbr.reports.selectors import asked_about_by, questions_of, reports_of
-from sportsbr.web.presentation import moment
+from sportsbr.web.presentation import sentence_row
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -59,14 +59,7 @@ def _row(question: Question) -> dict[str, Any]:
         "is_measured": question.is_measured,
         "lang": "zh-Hans" if question.lang == "zh-hans" else "en",
         "writer": WRITERS.get(question.writer, ""),
-        "sentences": [
-            {
-                "text": row["text"],
-                "moment": moment(row["at_s"]) if row["finding_ids"] else None,
-                "finding_ids": " ".join(row["finding_ids"]),
-            }
-            for row in question.sentences
-        ],
+        "sentences": [sentence_row(row["text"], told=row) for row in question.sentences],
     }
 
 
