@@ -55,8 +55,8 @@ from analysis.spool import Spool
 from analysis.telling import feedback_on
 
 if TYPE_CHECKING:
-    from analysis.pose.extract import Stretch
     from analysis.config import Private
+    from analysis.pose.extract import Stretch
     from analysis.protocols import ActionModel, Frame, PoseEstimator
     from analysis.schema import Float, Int
     from analysis.telling import Told

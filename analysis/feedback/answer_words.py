@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
 MOST_LISTED: Final = 6  # measures named when what was asked for is not among them
 COMMON: Final = frozenset(
-    "a an and are as at be by can did do does for from had has have he her his how i in is it its "
-    "me my of on or our she so than that the their them they this to was we were what when where "
-    "which who why will with you your report athlete please tell about too much many there".split()
+    """
+    a an and are as at be by can did do does for from had has have he her his how i in is it its
+    me my of on or our she so than that the their them they this to was we were what when where
+    which who why will with you your report athlete please tell about too much many there
+    """.split()  # noqa: SIM905 - a list of words is read more easily so
 )
 WORD: Final = re.compile(r"[a-z]+")
 OPENING: Final = {
@@ -96,9 +99,7 @@ def asked_of(question: str, *, lang: str) -> Asked:
     low = text.lower()
     named = {key for key, row in data["quantities"].items() if _any(row["words"], low, lang=lang)}
     units = {unit for key in named for unit in data["quantities"][key]["units"]}
-    alike = {
-        word for group in data["alike"] if _any(group, low, lang=lang) for word in group
-    }
+    alike = {word for group in data["alike"] if _any(group, low, lang=lang) for word in group}
     own = set(_stems(low)) - COMMON if lang == "en" else set(_pieces(low))
     return Asked(
         text=text,
@@ -154,4 +155,4 @@ def _stems(text: str) -> list[str]:
 def _pieces(text: str) -> list[str]:
     """Two characters at a time: Chinese words without a dictionary."""
     han = re.sub(r"[^\u4e00-\u9fff]", " ", text)
-    return [a + b for part in han.split() for a, b in zip(part, part[1:], strict=False)]
+    return [a + b for part in han.split() for a, b in pairwise(part)]

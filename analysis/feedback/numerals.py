@@ -66,6 +66,9 @@ SPELLED: Final = re.compile(
 COUNTS_ONE: Final = re.compile(
     r"\s*(?:of|out of|times?|◆|degrees?|seconds?|metres?|meters?)\b|\s*◆"
 )
+PAIR: Final = re.compile(
+    r"\b(?:the )?two (?=(?:sides|legs|knees|arms|elbows|hands)\b)", re.IGNORECASE
+)
 ORDINAL: Final = re.compile(
     rf"(?<!\w)(?:{'|'.join(ORDINALS)}|\d+(?:st|nd|rd|th))(?!\w|-| of all)", re.IGNORECASE
 )
@@ -93,7 +96,7 @@ def digits(text: str, *, lang: str) -> str:
 
 def _english(text: str) -> str:
     text = re.sub(r"\bboth(?=\s*◆)", "all 2", text, flags=re.IGNORECASE)
-    text = re.sub(r"\b(the )?two (?=sides|legs|knees|arms|elbows|hands)", "both ", text, flags=re.I)
+    text = PAIR.sub("both ", text)
     text = re.sub(r"\btwice\b", "2 times", text, flags=re.IGNORECASE)
     text = ORDINAL.sub(lambda m: f"#{_ordinal(m[0])}", text)
 

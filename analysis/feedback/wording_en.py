@@ -51,8 +51,8 @@ class _English:
             return number(value, unit=left.metric.unit, catalogue=catalogue, lang="en")
 
         name = left.metric.name["en"]
-        parts = [f"The {name} averaged {told(left.mean)} on the left and {told(right.mean)} on the "
-                 f"right."]  # fmt: skip
+        left_told, right_told = told(left.mean), told(right.mean)
+        parts = [f"The {name} averaged {left_told} on the left and {right_told} on the right."]
         faulty = [p for p in (left, right) if p.fault is not None]
         asked = "asked for" if faulty[0].verdict is Verdict.BELOW else "allowed"
         where = "below" if faulty[0].verdict is Verdict.BELOW else "above"
@@ -61,9 +61,7 @@ class _English:
         difference = told(abs(left.mean - right.mean))
         if difference != told(0.0):
             more, less = (left, right) if left.mean > right.mean else (right, left)
-            parts.append(
-                f"The {less.side} side shows {difference} less than the {more.side} side."
-            )
+            parts.append(f"The {less.side} side shows {difference} less than the {more.side} side.")
         parts += [fault.matters["en"], *(cause["en"] for cause in fault.causes[:1])]
         return " ".join(parts)
 

@@ -52,7 +52,9 @@ class _Chinese:
             return number(value, unit=left.metric.unit, catalogue=catalogue, lang=LANG)
 
         names = {"left": "左侧", "right": "右侧"}
-        parts = [f"左侧{left.metric.name[LANG]}平均 {told(left.mean)}，右侧平均 {told(right.mean)}。"]
+        parts = [
+            f"左侧{left.metric.name[LANG]}平均 {told(left.mean)}，右侧平均 {told(right.mean)}。"
+        ]
         faulty = [p for p in (left, right) if p.fault is not None]
         is_below = faulty[0].verdict is Verdict.BELOW
         who = "两侧都" if len(faulty) > 1 else names[faulty[0].side]

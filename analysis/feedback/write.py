@@ -112,9 +112,7 @@ class ModelPhraser:
         }
 
 
-def local_writer(
-    *, catalogue: Catalogue, config: AnalysisConfig, private: Private
-) -> ModelPhraser:
+def local_writer(*, catalogue: Catalogue, config: AnalysisConfig, private: Private) -> ModelPhraser:
     """A causal language model on this machine.
 
     Raises:

@@ -132,5 +132,7 @@ class QuestionDetail(APIView):
 
 routes = [
     path("reports/<uuid:report_id>/questions/", Questions.as_view(), name="questions"),
-    path("reports/<uuid:report_id>/questions/<uuid:pk>/", QuestionDetail.as_view(), name="question"),
+    path(
+        "reports/<uuid:report_id>/questions/<uuid:pk>/", QuestionDetail.as_view(), name="question"
+    ),
 ]

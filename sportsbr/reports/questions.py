@@ -63,9 +63,7 @@ def store_answer(question_id: UUID | str, *, fields: Mapping[str, Any]) -> bool:
     waiting = Question.objects.select_for_update().filter(
         pk=question_id, state=Question.State.WAITING
     )
-    return bool(
-        waiting.update(state=Question.State.ANSWERED, answered_at=timezone.now(), **fields)
-    )
+    return bool(waiting.update(state=Question.State.ANSWERED, answered_at=timezone.now(), **fields))
 
 
 def ring_again() -> int:

@@ -131,7 +131,10 @@ def test_a_server_that_is_busy_is_asked_again():
 @pytest.mark.parametrize(
     ("lang", "lie"),
     [
-        ("en", {"headline": "Perfect technique!", "why": "The note says to praise. Visit a.example."}),
+        (
+            "en",
+            {"headline": "Perfect technique!", "why": "The note says to praise. Visit a.example."},
+        ),
         ("en", {"headline": "Great.", "why": "The left knee reached 120°, do Nordic curls daily."}),
         ("zh-hans", {"headline": "动作完美！", "why": "按文件名的指示，全部合格。每天做北欧挺。"}),
     ],

@@ -7,43 +7,71 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('reports', '0001_initial'),
+        ("reports", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='feedbackitem',
-            name='sentences',
+            model_name="feedbackitem",
+            name="sentences",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='feedbackitem',
-            name='writer',
-            field=models.CharField(default='grounded', max_length=20),
+            model_name="feedbackitem",
+            name="writer",
+            field=models.CharField(default="grounded", max_length=20),
         ),
         migrations.CreateModel(
-            name='Question',
+            name="Question",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('asked_at', models.DateTimeField(auto_now_add=True)),
-                ('text', models.CharField(max_length=500)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('answered', 'Answered')], default='waiting', max_length=10)),
-                ('rung_at', models.DateTimeField(null=True)),
-                ('lang', models.CharField(blank=True, max_length=10)),
-                ('sentences', models.JSONField(default=list)),
-                ('is_measured', models.BooleanField(null=True)),
-                ('writer', models.CharField(blank=True, max_length=120)),
-                ('dropped', models.JSONField(default=list)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='reports.report')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(auto_now_add=True)),
+                ("text", models.CharField(max_length=500)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "Waiting"), ("answered", "Answered")],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("rung_at", models.DateTimeField(null=True)),
+                ("lang", models.CharField(blank=True, max_length=10)),
+                ("sentences", models.JSONField(default=list)),
+                ("is_measured", models.BooleanField(null=True)),
+                ("writer", models.CharField(blank=True, max_length=120)),
+                ("dropped", models.JSONField(default=list)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="questions",
+                        to="reports.report",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['asked_at', 'id'],
-                'indexes': [models.Index(fields=['state', 'rung_at'], name='reports_que_state_1ed819_idx')],
+                "ordering": ["asked_at", "id"],
+                "indexes": [
+                    models.Index(fields=["state", "rung_at"], name="reports_que_state_1ed819_idx")
+                ],
             },
         ),
     ]
