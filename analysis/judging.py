@@ -10,12 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-<<<<<<< HEAD
-from analysis import backends
 from analysis.actions.marks import consistent, with_marks
 from analysis.explain.segments import tell
-=======
->>>>>>> 35d1576 (Write with a local or remote language model, verified, over grounded words)
 from analysis.features import clock
 from analysis.feedback.find import find
 from analysis.filming_check import real_fps
@@ -26,13 +22,8 @@ if TYPE_CHECKING:
 
     from analysis.config import AnalysisConfig
     from analysis.knowledge.catalogue import Catalogue
-<<<<<<< HEAD
-    from analysis.protocols import ActionModel, Phraser
-    from analysis.schema import Correction, Float, PoseTrack, Scale, SignalSet
-=======
     from analysis.protocols import ActionModel
-    from analysis.schema import Correction, PoseTrack, Scale, SignalSet
->>>>>>> 35d1576 (Write with a local or remote language model, verified, over grounded words)
+    from analysis.schema import Correction, Float, PoseTrack, Scale, SignalSet
 
 FAST_FPS: Final = 50.0  # below this a stroke's contact falls between two frames
 RARELY_SEEN: Final = 0.6
