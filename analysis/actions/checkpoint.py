@@ -56,11 +56,16 @@ class Checkpoint:
     made_by: Mapping[str, Any]  # command, seed, data hashes, code version, scores
 
 
-def save(checkpoint: Checkpoint, path: Path) -> str:
-    """Write it whole or not at all; returns the file's sha256."""
+def save(checkpoint: Checkpoint, path: Path, *, only: tuple[str, ...] = ("",)) -> str:
+    """Write it whole or not at all; returns the file's sha256.
+
+    Weights whose names begin otherwise than `only` are left out: such a file is one to start from
+    (`tensors_of`), and `load` refuses it.
+    """
     from safetensors.torch import save_file
 
-    tensors = {name: value.contiguous() for name, value in own_state(checkpoint.model).items()}
+    kept = {k: v for k, v in own_state(checkpoint.model).items() if k.startswith(only)}
+    tensors = {name: value.contiguous() for name, value in kept.items()}
     tensors[LABEL_VECTORS] = checkpoint.label_vectors.contiguous()
     config = checkpoint.model.config
     described = {

@@ -83,7 +83,7 @@ class Outputs:
     grade_logits: Tensor  # (B, L, grades - 1): P(level > j) of each label's execution
     state_logits: Tensor | None  # (B, states)
     clip_vector: Tensor  # (B, E) of unit length: for maps, neighbours and the unknown
-    reconstruction: Tensor  # (B, T, K, 2): x and y, for masked-pose pretraining
+    reconstruction: Tensor  # (B, T, K, 2): how far a hidden point is off a plain guess of it
     attentions: tuple[Tensor, ...] = ()  # per layer (B, heads, N + P + 1, N + P + 1), when asked
 
 

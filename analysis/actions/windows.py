@@ -57,13 +57,15 @@ def read(
     label_vectors: Tensor,
     window_rows: int = 200,
     batch_size: int = 32,
+    dropout: bool = False,
 ) -> list[Reading]:
     """A reading of each, in order. Long movement is read in windows that overlap by half.
 
     Where windows overlap their probabilities are averaged, each row weighted by its distance from
-    the window's ends: there the model sees the least around it.
+    the window's ends: there the model sees the least around it. With `dropout` each reading is one
+    draw of what the model may believe (Gal and Ghahramani 2016).
     """
-    model.eval()
+    model.train(dropout)
     spans = [
         (index, start, stop)
         for index, one in enumerate(asked)
@@ -78,6 +80,7 @@ def read(
             part, _run(model, asked, part, label_vectors=label_vectors), strict=True
         ):
             sums[index].add(found, start=start, stop=stop)
+    model.eval()
     return [one.reading() for one in sums]
 
 

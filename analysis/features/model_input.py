@@ -269,8 +269,8 @@ def velocity(local: Float) -> Float:
     slope = np.divide(
         count * cross - first * mean, spread, out=np.full_like(local, np.nan), where=spread > 1e-12
     )
-    velocity: Float = np.clip(slope / VELOCITY_UNIT, -VELOCITY_LIMIT, VELOCITY_LIMIT)
-    return velocity
+    limited: Float = np.clip(slope / VELOCITY_UNIT, -VELOCITY_LIMIT, VELOCITY_LIMIT)
+    return limited
 
 
 def _overlap(rows: int, *, step: int) -> tuple[slice, slice]:

@@ -138,12 +138,12 @@ def seen_by_camera(
         xy, depth = project(
             points, view=used, target_m=_target(points, time_s=at_s, follows=follows)
         )
-        trunk_m = _trunk(points)
+        trunk_m = trunk_length(points)
         unit = used.focal_heights * trunk_m / np.nanmean(depth, axis=1)
         far = far_points(depth, trunk=trunk_m)
     else:
         xy = at_times(np.asarray(clip.xy, np.float64), time_s=clip.time_s, at_s=at_s)
-        unit = np.full(at_s.size, _trunk(xy))
+        unit = np.full(at_s.size, trunk_length(xy))
         far = np.zeros(xy.shape[:2], dtype=np.bool_)
     score = np.where(np.isfinite(xy).all(axis=-1), 1.0, 0.0)
     if clip.score is not None:
@@ -185,7 +185,7 @@ def _target(points_m: Float, *, time_s: Float, follows: bool) -> Float:
     return path
 
 
-def _trunk(points: Float) -> float:
+def trunk_length(points: Float) -> float:
     """Upper quintile of the distance from mid-hips to mid-shoulders, in the points' unit."""
     hips, shoulders = (
         (points[:, BODY17.index(f"left_{j}")] + points[:, BODY17.index(f"right_{j}")]) / 2

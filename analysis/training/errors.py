@@ -15,6 +15,10 @@ class DataError(Exception):
         super().__init__(explain(self.code, lang="en", params=params))
 
 
+class SettingsError(Exception):
+    """A settings file that says something we do not know; names what is known."""
+
+
 class CorruptDataError(DataError):
     """The content is not what its format promises."""
 

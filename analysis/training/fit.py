@@ -17,24 +17,28 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 
 from analysis.actions.model import build, parameter_groups
-from analysis.training import judge, ship
+from analysis.training import attack, judge, pseudo_labels, ship
+from analysis.training.errors import SettingsError
 from analysis.training.labels import labels_of
 from analysis.training.losses import losses, weighted
 from analysis.training.parts import parts_of
 from analysis.training.resume import load_state, save_state
 from analysis.training.samples import Loader, Samples
-from analysis.training.settings import FitSettings, SettingsError, read_settings
+from analysis.training.settings import FitSettings, read_settings
 from analysis.training.store import open_store
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable, Iterator
 
     from accelerate import Accelerator
     from torch import Tensor
     from torch.utils.tensorboard import SummaryWriter
 
     from analysis.actions.model import FusedModel
+    from analysis.training.parts import Parts
     from analysis.training.samples import Sampled
+    from analysis.training.store import Store
 
 SETTINGS: Final = "settings.json"
 log = logging.getLogger(__name__)
@@ -69,41 +73,42 @@ def fit(settings: FitSettings, *, out: Path) -> dict[str, Any]:
         DataError: the data cannot be trained on.
         SettingsError: `out` holds a run with other settings.
     """
-    from accelerate import Accelerator
+    store, parts = train(settings, out=out)
+    return ship.report(out, store=store, parts=parts, settings=settings)
+
+
+def train(
+    settings: FitSettings, *, out: Path, on_validation: Callable[[int, float], None] | None = None
+) -> tuple[Store, Parts]:
+    """What `fit` does before it looks at any test person.
+
+    `on_validation` hears the epoch and the best score so far after each validation; what it raises
+    ends the run, which may be gone on with.
+
+    Raises:
+        DataError, SettingsError: as `fit`.
+    """
     from torch.utils.tensorboard import SummaryWriter
 
-    _same_settings(settings, out=out)
-    torch.manual_seed(settings.seed)
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    accelerator = Accelerator(mixed_precision=settings.optimiser.precision)
-
+    same_settings(settings, out=out)
     store = open_store(Path(settings.data.store))
     parts = parts_of(store, settings=settings.data, seed=settings.seed)
-    labels = labels_of(parts.everybody)
-    learn = Samples(store, entries=parts.train, labels=labels, settings=settings, learning=True)
+    taken, weights = pseudo_labels.taken(parts, settings=settings.data)
+    labels = labels_of((*taken, *parts.everybody))
+    learn = Samples(
+        store, entries=taken, labels=labels, settings=settings, learning=True, weights=weights
+    )
     watch = Samples(store, entries=parts.validation, labels=labels, settings=settings)
 
     model = build(settings.model)
     vectors = judge.label_vectors(model, labels=labels)
     if settings.start_from:
         ship.start_from(model, path=Path(settings.start_from))
-    optimiser = _optimiser(model, settings=settings)
-    progress = load_state(out, model=model, optimiser=optimiser) or dict(BEGIN)
-    loader = Loader(learn, batch_size=settings.optimiser.batch_size, language=model.language)
-    prepared, optimiser = accelerator.prepare(model, optimiser)
-
     with SummaryWriter(str(out / "tensorboard")) as board:
-        training = Training(
-            settings=settings, out=out, accelerator=accelerator, model=prepared,
-            optimiser=optimiser, loader=loader, vectors=vectors.to(accelerator.device),
-            board=board, progress=progress,
-        )  # fmt: skip
-        while progress["epoch"] < settings.optimiser.epochs and not training.stuck:
-            training.epoch()
-            if not training.due:
-                training.save()
-                continue
+        training = begin(
+            model, settings=settings, out=out, learn=learn, vectors=vectors, board=board
+        )
+        for _ in training.validations():
             judged = judge.judge(training.bare, samples=watch, vectors=training.vectors)
             if training.better(judged.scores()) or not parts.validation:
                 ship.write(
@@ -111,7 +116,32 @@ def fit(settings: FitSettings, *, out: Path) -> dict[str, Any]:
                     validation=judged, path=out / ship.BEST,
                 )  # fmt: skip
             training.save()
-    return ship.report(out, store=store, parts=parts, settings=settings)
+            if on_validation:
+                on_validation(training.progress["epoch"], training.progress["best"])
+    return store, parts
+
+
+def begin(
+    model: FusedModel,
+    *,
+    settings: FitSettings,
+    out: Path,
+    learn: Samples,
+    vectors: Tensor,
+    board: SummaryWriter,
+) -> Training:
+    """A run as it stands in `out`: about to begin, or where it was killed."""
+    from accelerate import Accelerator
+
+    accelerator = Accelerator(mixed_precision=settings.optimiser.precision)
+    optimiser = _optimiser(model, settings=settings)
+    progress = load_state(out, model=model, optimiser=optimiser) or dict(BEGIN)
+    loader = Loader(learn, batch_size=settings.optimiser.batch_size, language=model.language)
+    prepared, optimiser = accelerator.prepare(model, optimiser)
+    return Training(
+        settings=settings, out=out, accelerator=accelerator, model=prepared, optimiser=optimiser,
+        loader=loader, vectors=vectors.to(accelerator.device), board=board, progress=progress,
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -144,6 +174,15 @@ class Training:
         """Whether this epoch ends with a validation."""
         optimiser, done = self.settings.optimiser, self.progress["epoch"]
         return bool(done % optimiser.judge_every == 0 or done == optimiser.epochs)
+
+    def validations(self) -> Iterator[None]:
+        """Train, and pause wherever a validation is due; who judges also saves."""
+        while self.progress["epoch"] < self.settings.optimiser.epochs and not self.stuck:
+            self.epoch()
+            if self.due:
+                yield
+            else:
+                self.save()
 
     def epoch(self) -> None:
         """Every clip once, from where the run stands."""
@@ -180,11 +219,22 @@ class Training:
             save_state(self.out, model=self.bare, optimiser=self.optimiser, progress=self.progress)
 
     def _backward(self, sampled: Sampled) -> dict[str, Tensor]:
+        step = self.settings.optimiser.adversarial_step
+        if not step:
+            return self._gradients(sampled, share=1.0)
+        # The gradient that the weights are given anyway also says where the points hurt most.
+        sampled.batch.pose.requires_grad_()
+        each = self._gradients(sampled, share=0.5)
+        worse = attack.stepped(sampled.batch, step=step, config=self.bare.config)
+        hurt = self._gradients(replace(sampled, batch=worse), share=0.5)
+        return {**each, **{f"attacked_{name}": value for name, value in hurt.items()}}
+
+    def _gradients(self, sampled: Sampled, *, share: float) -> dict[str, Tensor]:
         with self.accelerator.autocast():
             found = self.model(sampled.batch, label_vectors=self.vectors)
             each = losses(found, sampled.targets, tasks=self.settings.tasks)
             total = weighted(each, tasks=self.settings.tasks)
-        self.accelerator.backward(total / self.settings.optimiser.accumulate)
+        self.accelerator.backward(share * total / self.settings.optimiser.accumulate)
         return each
 
     def _step(self, each: dict[str, Tensor]) -> None:
@@ -237,8 +287,15 @@ def _optimiser(model: FusedModel, *, settings: FitSettings) -> torch.optim.Optim
     raise SettingsError(f"optimiser {wanted.name!r}: expected adamw or sgd")
 
 
-def _same_settings(settings: FitSettings, *, out: Path) -> None:
-    """A folder holds one run: what was begun with other settings is not gone on with."""
+def same_settings(settings: FitSettings, *, out: Path) -> None:
+    """Begin as these settings say; a folder that was begun with others is not gone on with.
+
+    Raises:
+        SettingsError: `out` holds a run with other settings.
+    """
+    torch.manual_seed(settings.seed)
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
     out.mkdir(parents=True, exist_ok=True)
     kept, now = out / SETTINGS, json.dumps(settings.as_dict(), indent=1, sort_keys=True)
     if not kept.exists():

@@ -107,14 +107,19 @@ def judge(model: FusedModel, *, samples: Samples, vectors: Tensor) -> Judged:
     judged = Judged(labels=samples.labels)
     for start in range(0, len(samples), BLOCK):
         block = [samples[i] for i in range(start, min(start + BLOCK, len(samples)))]
-        asked = [
-            windows.Asked(pose=one.pose, text=one.text, candidates=one.candidates) for one in block
-        ]
-        readings = windows.read(model, asked, label_vectors=vectors)
-        judged.answers.extend(
-            answer(one, reading) for one, reading in zip(block, readings, strict=True)
-        )
+        judged.answers.extend(answers(model, block, vectors=vectors))
     return judged
+
+
+def answers(model: FusedModel, samples: Sequence[Sample], *, vectors: Tensor) -> list[Answer]:
+    """What the model says of each, in order."""
+    read = windows.read(model, [asked(one) for one in samples], label_vectors=vectors)
+    return [answer(one, reading) for one, reading in zip(samples, read, strict=True)]
+
+
+def asked(sample: Sample) -> windows.Asked:
+    """What the model is shown of a sample."""
+    return windows.Asked(pose=sample.pose, text=sample.text, candidates=sample.candidates)
 
 
 def answer(sample: Sample, reading: Reading) -> Answer:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analysis.training.settings import TaskSettings
 
 UNKNOWN: Final = -1  # a label that nobody gave
+HUBER: Final = 0.1  # trunk lengths
 TRUNCATION: Final = 4.0  # of the smoothing loss, in log probability (MS-TCN)
 
 
@@ -28,8 +29,9 @@ class Targets:
     grades: Tensor  # (B,) int: ordered levels of execution
     candidates: Tensor  # (B, L) bool: the labels that are weighed against each other
     told: Tensor  # (B,) bool: the text names the action, so that naming it is no merit
-    xy: Tensor  # (B, T, K, 2) positions before some were hidden
+    xy: Tensor  # (B, T, K, 2) what was hidden, less a plain guess of it (`gaps`)
     hidden: Tensor  # (B, T, K) bool: what was hidden and is to be reconstructed
+    weight: Tensor  # (B,) how far the labels are trusted: 1 = given by people
 
 
 def losses(out: Outputs, targets: Targets, *, tasks: TaskSettings) -> dict[str, Tensor]:
@@ -66,6 +68,7 @@ def _frames(out: Outputs, targets: Targets, *, smoothing: float) -> Tensor:
         frame_logits(out, targets.candidates).flatten(0, 1),
         truth.flatten(),
         among=every[:, None].expand(*truth.shape, -1).flatten(0, 1),
+        weight=targets.weight[:, None].expand(truth.shape).flatten(),
         smoothing=smoothing,
     )
 
@@ -75,11 +78,14 @@ def _clip(out: Outputs, targets: Targets, *, smoothing: float) -> Tensor:
         clip_logits(out, targets.candidates),
         targets.clip_labels.masked_fill(targets.told, UNKNOWN),
         among=targets.candidates,
+        weight=targets.weight,
         smoothing=smoothing,
     )
 
 
-def _cross_entropy(logits: Tensor, truth: Tensor, *, among: Tensor, smoothing: float) -> Tensor:
+def _cross_entropy(
+    logits: Tensor, truth: Tensor, *, among: Tensor, weight: Tensor, smoothing: float
+) -> Tensor:
     """Label smoothing spreads over the candidates only: the others can never be right."""
     known = truth != UNKNOWN
     if not bool(known.any()):
@@ -88,7 +94,7 @@ def _cross_entropy(logits: Tensor, truth: Tensor, *, among: Tensor, smoothing: f
     right = -steps.gather(-1, truth[known][:, None])[:, 0]
     others = among[known]
     spread = -(steps.masked_fill(~others, 0.0).sum(-1) / others.sum(-1))
-    return ((1 - smoothing) * right + smoothing * spread).mean()
+    return (weight[known] * ((1 - smoothing) * right + smoothing * spread)).mean()
 
 
 def _smooth(out: Outputs, targets: Targets) -> Tensor:
@@ -113,5 +119,8 @@ def _grade(out: Outputs, targets: Targets) -> Tensor:
 
 
 def _reconstruct(out: Outputs, targets: Targets) -> Tensor:
-    gap = functional.smooth_l1_loss(out.reconstruction, targets.xy, reduction="none").sum(-1)
+    # Bursts of a backend's errors cannot be foretold: beyond HUBER they pull no harder.
+    gap = functional.huber_loss(out.reconstruction, targets.xy, reduction="none", delta=HUBER).sum(
+        -1
+    )
     return (gap * targets.hidden).sum() / targets.hidden.sum().clamp_min(1)

@@ -34,7 +34,7 @@ class Parts:
         return (*self.train, *self.validation, *self.test)
 
 
-def parts_of(store: Store, *, settings: DataSettings, seed: int) -> Parts:
+def parts_of(store: Store, *, settings: DataSettings, seed: int, need_labels: bool = True) -> Parts:
     """Split the chosen sets by who moves.
 
     `settings.test_people` name people ("hdm05:bd"), recordings or official folds ("jhmdb:test1").
@@ -42,19 +42,20 @@ def parts_of(store: Store, *, settings: DataSettings, seed: int) -> Parts:
     one person of the largest is. With a `validation_share` of 0 nobody is.
 
     Raises:
-        LabellessDataError: nothing chosen carries a label.
+        LabellessDataError: nothing is left to learn from, or nothing left has a label it needs.
         SinglePersonError: one person only, so that nobody is left to stop by.
         PersonOnBothSidesError: a recording of a test person is also named otherwise.
     """
     chosen = store.choose(lambda entry: _wanted(entry, settings=settings))
-    if not any(entry.labelled for entry in chosen):
-        raise LabellessDataError(name=", ".join(settings.sources) or "the store", wanted="anything")
-    test = tuple(e for e in chosen if _names(e) & set(settings.test_people))
+    test = tuple(e for e in chosen if names_of(e) & set(settings.test_people))
     # A recording that is named stands for itself: its person may be in other recordings.
     judged = {who(e) for e in test if e.sequence not in settings.test_people}
     apart = {e.sequence for e in test}
     rest = tuple(e for e in chosen if who(e) not in judged and e.sequence not in apart)
-    held = _held_out(rest, settings=settings, seed=seed) if settings.validation_share else set()
+    tells = tuple(e for e in rest if e.labelled or not need_labels)  # the others judge nothing
+    if not tells:
+        raise LabellessDataError(name=", ".join(settings.sources) or "the store", wanted="anything")
+    held = _held_out(tells, settings=settings, seed=seed) if settings.validation_share else set()
     train = tuple(e for e in rest if who(e) not in held)
     validation = tuple(e for e in rest if who(e) in held)
     # Recordings are checked and not people: two people only may share a set's sequences, and a
@@ -69,7 +70,8 @@ def who(entry: Entry) -> str:
     return entry.person or entry.sequence
 
 
-def _names(entry: Entry) -> set[str]:
+def names_of(entry: Entry) -> set[str]:
+    """Everything that `test_people` may call a clip by."""
     folds = {f"{entry.source}:{fold}" for fold in entry.folds}
     return {who(entry), entry.sequence, entry.source, *folds}
 

@@ -9,39 +9,41 @@ from __future__ import annotations
 import math
 import zlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
+from scipy.ndimage import binary_dilation
 
 from analysis.actions.context import Context
 from analysis.actions.model import Batch, pad_batch
 from analysis.actions.windows import text_tokens
-from analysis.features.model_input import JOINT_CHANNELS, KEYPOINTS
+from analysis.features.body17 import mirror_order
+from analysis.features.model_input import JOINT_CHANNELS, KEYPOINTS, VELOCITY_ROWS, velocity
+from analysis.training.gaps import off_the_guess
 from analysis.training.labels import hint, text_of
 from analysis.training.losses import UNKNOWN, Targets
 from analysis.training.parts import who
-from analysis.training.views import View, Views
+from analysis.training.views import PLAIN, Look, View, Views
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from analysis.actions.checkpoint import Label
     from analysis.actions.model import LanguageModel
     from analysis.schema import Int
-    from analysis.training.settings import FitSettings
+    from analysis.training.settings import FitSettings, TaskSettings
     from analysis.training.store import Entry, Store
 
     Bool = NDArray[np.bool_]
 
 NOBODY: Final = Context()
 LEAST_ROWS: Final = 4  # shorter clips hold no motion
-MASK_ROWS: Final = 10  # length of a hidden span
 POOL: Final = 2  # batches among which clips are sorted by length: with more, one is all squats
 PADDING: Final = 8  # batches are padded to a multiple of this
 
@@ -69,6 +71,7 @@ class Sample:
     text: str
     told: bool  # the text names the action
     segmented: bool  # its set labels every frame
+    weight: float = 1.0  # how far its labels are trusted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +98,9 @@ class Samples:
     settings: FitSettings
     learning: bool = False
     note: Note = Note.NONE  # in judging: what the coach wrote
+    look: Look = PLAIN  # in judging: from where, and what befalls the points
+    # Clip → how far its labels are trusted; those not named: fully.
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._turns)
@@ -107,7 +113,7 @@ class Samples:
         entry, turn = self._turns[place]
         if not self.learning:
             rng = np.random.default_rng([zlib.crc32(entry.clip.encode())])
-            return self._read(entry, self._views.judging(entry), rng=rng)
+            return self._read(entry, self._views.judging(entry, look=self.look), rng=rng)
         seed = self.settings.seed
         view = self._views.learning(entry, seed=seed, turn=turn, epoch=epoch)
         return self._read(entry, view, rng=np.random.default_rng([seed, epoch, place]))
@@ -170,6 +176,7 @@ class Samples:
             text=self._text(view, note=note, rng=rng),
             told=note is Note.NAME,
             segmented=view.words is not None,
+            weight=self.weights.get(entry.clip, 1.0),
         )
 
     def _note(self, rng: np.random.Generator) -> Note:
@@ -199,7 +206,7 @@ class Samples:
         Judging asks a set's own labels. In learning they are now and then those of every set, as
         serving asks, and now and then the right ones are missing, so that "none" is learned too.
         """
-        own = np.array([one.group == source for one in self.labels])
+        own = np.array([one.group == source for one in self.labels], dtype=np.bool_)
         if not self.learning:
             return own, frame_labels
         tasks = self.settings.tasks
@@ -272,8 +279,9 @@ class Loader:
 
     def _joined(self, samples: Sequence[Sample], *, rng: np.random.Generator) -> Sampled:
         tasks = self.samples.settings.tasks
-        hidden = [_hidden(one, share=tasks.masked_share, rng=rng) for one in samples]
-        before, _ = pad_batch([torch.from_numpy(s.pose) for s in samples], multiple=PADDING)
+        hidden = [_hidden(one, tasks=tasks, rng=rng) for one in samples]
+        gaps = [_gaps(s.pose, h) for s, h in zip(samples, hidden, strict=True)]
+        xy, _ = pad_batch(gaps, multiple=PADDING)
         covered = [_covered(s.pose, h) for s, h in zip(samples, hidden, strict=True)]
         pose, frames = pad_batch([torch.from_numpy(c) for c in covered], multiple=PADDING)
         ids, mask = text_tokens(self.language, [one.text for one in samples])
@@ -285,7 +293,8 @@ class Loader:
                 grades=torch.tensor([s.grade for s in samples]),
                 candidates=torch.from_numpy(np.stack([s.candidates for s in samples])),
                 told=torch.tensor([s.told for s in samples]),
-                xy=_joints(before)[..., :2],
+                weight=torch.tensor([s.weight for s in samples]),
+                xy=xy,
                 hidden=_padded_bool(hidden, rows=pose.shape[1]),
             ),
         )
@@ -306,14 +315,18 @@ def made_up_context(rng: np.random.Generator, *, view: str) -> Context:
     return Context(**{name: str(rng.choice(words)) for name, words in choices.items()})
 
 
-def _hidden(sample: Sample, *, share: float, rng: np.random.Generator) -> Bool:
-    """Keypoints (T, K) hidden in spans, of those that were seen."""
-    rows = sample.pose.shape[0]
+def _hidden(sample: Sample, *, tasks: TaskSettings, rng: np.random.Generator) -> Bool:
+    """Keypoints (T, K) hidden in spans or throughout, of those that were seen."""
+    rows, long = sample.pose.shape[0], tasks.masked_rows
     seen = _seen(sample.pose)
     hidden = np.zeros((rows, KEYPOINTS), dtype=np.bool_)
-    for _ in range(round(share * rows * KEYPOINTS / MASK_ROWS)):
+    for _ in range(round(tasks.masked_share * rows * KEYPOINTS / long)):
         at, joint = int(rng.integers(rows)), int(rng.integers(KEYPOINTS))
-        hidden[at : at + MASK_ROWS, joint] = True
+        hidden[at : at + long, joint] = True
+    if tasks.masked_whole:  # never both of a pair: one tells about where the other is
+        other = list(mirror_order())
+        drawn = rng.random(KEYPOINTS) < tasks.masked_whole
+        hidden[:, drawn & ~drawn[other] & np.any(seen[:, other], axis=0)] = True
     return hidden & seen
 
 
@@ -324,17 +337,30 @@ def _seen(pose: NDArray[np.float32]) -> Bool:
 
 
 def _covered(pose: NDArray[np.float32], hidden: Bool) -> NDArray[np.float32]:
-    """The rows with what is hidden set to 0, as what was not seen is."""
-    size = KEYPOINTS * len(JOINT_CHANNELS)
+    """The rows with what is hidden set to 0, as what was not seen is.
+
+    Velocities beside a gap are read anew: they would tell where it leads.
+    """
     covered = pose.copy()
-    joints = covered[:, :size].reshape(-1, KEYPOINTS, len(JOINT_CHANNELS))
+    if not hidden.any():
+        return covered
+    joints = covered[:, : KEYPOINTS * len(JOINT_CHANNELS)].reshape(
+        -1, KEYPOINTS, len(JOINT_CHANNELS)
+    )
+    left = np.where((_seen(pose) & ~hidden)[..., None], joints[..., 0:2], np.nan)
+    beside = _seen(pose) & binary_dilation(
+        hidden, np.ones((2 * VELOCITY_ROWS + 1, 1), dtype=np.bool_)
+    )
+    joints[beside, 2:4] = np.nan_to_num(velocity(left.astype(np.float64)))[beside]
     joints[hidden] = 0.0
     return covered
 
 
-def _joints(pose: torch.Tensor) -> torch.Tensor:
-    size = KEYPOINTS * len(JOINT_CHANNELS)
-    return pose[..., :size].reshape(*pose.shape[:2], KEYPOINTS, len(JOINT_CHANNELS))
+def _gaps(pose: NDArray[np.float32], hidden: Bool) -> torch.Tensor:
+    xy = pose[:, : KEYPOINTS * len(JOINT_CHANNELS)].reshape(-1, KEYPOINTS, len(JOINT_CHANNELS))
+    shown = _seen(pose) & ~hidden
+    off = off_the_guess(xy[..., 0:2].astype(np.float64), shown=shown, hidden=hidden)
+    return torch.from_numpy(off)
 
 
 def _padded(labels: Sequence[Int], *, rows: int) -> torch.Tensor:

@@ -5,20 +5,18 @@ A run keeps its settings beside its weights; the same file, data and code give t
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from analysis.actions.model import ModelConfig
+from analysis.training.errors import SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 T = TypeVar("T")
-
-
-class SettingsError(Exception):
-    """A settings file that says something we do not know; names what is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +34,8 @@ class DataSettings:
     views: int = 2  # random cameras a clip is seen through in each epoch
     kept_views: int = 0  # epochs after which the same views come again, from memory; 0 = never
     balance: float = 1.0  # a set's turns grow with its size to this power; 1 = each clip alike
+    pseudo_labels: str = ""  # a file of `pseudo`: guessed labels of clips that have none
+    pseudo_weight: float = 0.5  # how far they are trusted beside labels given by people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,8 @@ class TaskSettings:
     smooth: float = 0.15
     label_smoothing: float = 0.1
     masked_share: float = 0.15  # of keypoints hidden in spans, for reconstruction
+    masked_rows: int = 10  # how long such a span is
+    masked_whole: float = 0.0  # share of keypoints hidden throughout a clip
     among_all: float = 0.5  # of clips weighed against the labels of every set, not of their own
     none_share: float = 0.15  # of clips whose label is no candidate: all frames are "none of them"
     context_share: float = 0.3  # of clips whose text tells things that do not matter to the labels
@@ -96,6 +98,7 @@ class FitSettings:
         return asdict(self)
 
 
+SPACE: Final = "search"  # the table of what `search` may try
 PARTS: Final = {
     "data": DataSettings,
     "model": ModelConfig,
@@ -105,16 +108,41 @@ PARTS: Final = {
 
 
 def read_settings(path: Path) -> FitSettings:
-    """A settings file.
+    """A settings file; its table of what `search` may try is passed over.
 
     Raises:
         SettingsError: no TOML, or a key that does not exist; the message lists those that do.
     """
+    return settings_from(read_toml(path), where=path.name)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A settings file's plain values.
+
+    Raises:
+        SettingsError: no TOML.
+    """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: expected a TOML file ({error})") from error
-    return settings_from(content, where=path.name)
+
+
+def as_toml(settings: FitSettings) -> str:
+    """A settings file that `read_settings` reads to the same settings."""
+    values = settings.as_dict()
+    lines = [f"{k} = {_toml(v)}" for k, v in values.items() if k not in PARTS]
+    for part in PARTS:
+        lines += ["", f"[{part}]", *(f"{k} = {_toml(v)}" for k, v in values[part].items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, bool | str):
+        return json.dumps(value, ensure_ascii=False)
+    return repr(value)
 
 
 def settings_from(content: dict[str, Any], *, where: str) -> FitSettings:
@@ -123,7 +151,7 @@ def settings_from(content: dict[str, Any], *, where: str) -> FitSettings:
     Raises:
         SettingsError: a key that does not exist, or none for the store.
     """
-    given = dict(content)
+    given = {name: value for name, value in content.items() if name != SPACE}
     parts: dict[str, Any] = {
         name: _part(kind, given.pop(name, {}), where=f"{where} [{name}]")
         for name, kind in PARTS.items()

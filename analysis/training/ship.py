@@ -12,7 +12,6 @@ from analysis.actions import checkpoint
 from analysis.features import model_input
 from analysis.training import judge, metrics
 from analysis.training.errors import LabellessDataError
-from analysis.training.labels import labels_of
 from analysis.training.parts import parts_of, who
 from analysis.training.samples import Samples
 
@@ -95,7 +94,7 @@ def start_from(model: FusedModel, *, path: Path) -> list[str]:
 def report(out: Path, *, store: Store, parts: Parts, settings: FitSettings) -> dict[str, Any]:
     """Judge the best weights on the test people, write `report.json`, return its scores."""
     loaded = checkpoint.load(out / BEST)
-    labels = labels_of(parts.everybody)
+    labels = loaded.labels
     told: dict[str, Any] = {"sha256": checkpoint.sha256_of(out / BEST)}
     for name, entries in (("validation", parts.validation), ("test", parts.test)):
         if not entries:

@@ -8,7 +8,7 @@ memory that does not grow.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -20,13 +20,27 @@ from analysis.training.cameras import CameraRanges, seen_by_camera
 from analysis.training.noise import fitted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from analysis.training.records import MotionClip
     from analysis.training.store import Entry, Store
 
 JUDGING: Final = -1  # a round of its own: judging looks at each clip through one camera
-Key = tuple[int, int, int, str]
+Key = tuple[int, int, int, str, str | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """How judging looks at clips: from which place, by which cameras, and what befalls them."""
+
+    place: int = 0  # each is another camera
+    cameras: CameraRanges = field(default_factory=CameraRanges)
+    befalls: Callable[[MotionClip, np.random.Generator], MotionClip] | None = None
+
+
+PLAIN: Final = Look()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,28 +67,34 @@ class Views:
         place = (0, turn, epoch % self.kept) if self.kept else (seed, turn, epoch)
         return self._view(entry, place)
 
-    def judging(self, entry: Entry) -> View:
+    def judging(self, entry: Entry, *, look: Look = PLAIN) -> View:
         """The whole clip, as it is, through one camera of its own whatever the seed."""
-        return self._view(entry, (0, 0, JUDGING))
+        return self._view(entry, (0, 0, JUDGING)) if look is PLAIN else self._seen(entry, look)
 
     def _view(self, entry: Entry, place: tuple[int, int, int]) -> View:
         if not self.kept:
             return self._drawn(entry, place)
         memory = _memory(str(self.store.folder), self.window_s, self.kept)
-        key = (*place, entry.clip)
+        key = (*place, entry.clip, entry.action)  # a guess is another label of the same clip
         if key not in memory:
             memory[key] = self._drawn(entry, place)
         return memory[key]
 
     def _drawn(self, entry: Entry, place: tuple[int, int, int]) -> View:
-        clip, mark = self.store.load(entry), zlib.crc32(entry.clip.encode())
         if place[2] == JUDGING:
-            rng = np.random.default_rng([mark])
-            return read_view(seen_by_camera(clip, rng=rng, ranges=CameraRanges(), noise=fitted()))
+            return self._seen(entry, PLAIN)
+        clip, mark = self.store.load(entry), zlib.crc32(entry.clip.encode())
         rng = np.random.default_rng([*place, mark])
         clip = augment(self._piece(clip, rng=rng), rng=rng, ranges=AugmentRanges())
         clip = seen_by_camera(clip, rng=rng, ranges=CameraRanges(), noise=fitted())
         return read_view(lose_points(clip, rng=rng, ranges=AugmentRanges()))
+
+    def _seen(self, entry: Entry, look: Look) -> View:
+        mark = zlib.crc32(entry.clip.encode())
+        rng = np.random.default_rng([mark, *([look.place] if look.place else [])])
+        clip = self.store.load(entry)
+        clip = seen_by_camera(clip, rng=rng, ranges=look.cameras, noise=fitted())
+        return read_view(look.befalls(clip, rng) if look.befalls else clip)
 
     def _piece(self, clip: MotionClip, *, rng: np.random.Generator) -> MotionClip:
         """A stretch of a long clip, no longer than a window."""

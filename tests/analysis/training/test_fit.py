@@ -16,10 +16,14 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from analysis.actions import checkpoint  # noqa: E402 - torch may be absent
-from analysis.training.errors import LabellessDataError, SinglePersonError  # noqa: E402
+from analysis.training.errors import (  # noqa: E402
+    LabellessDataError,
+    SettingsError,
+    SinglePersonError,
+)
 from analysis.training.fit import fit, rate_factor  # noqa: E402
 from analysis.training.settings import (  # noqa: E402
-    SettingsError,
+    as_toml,
     read_settings,
     settings_from,
 )
@@ -135,6 +139,18 @@ def test_labels_are_needed(tmp_path: Path) -> None:
 def test_settings_that_do_not_exist_are_named(content: dict[str, object], told: str) -> None:
     with pytest.raises(SettingsError, match=told):
         settings_from(content, where="run.toml")
+
+
+def test_settings_are_written_as_they_are_read(tmp_path: Path) -> None:
+    content = {
+        "data": {"store": 'a "b" \\ 膝', "test_people": ["uiprmd:ann"], "may_ship_only": False},
+        "optimiser": {"rate": 1e-5, "epochs": 3},
+        "seed": 7,
+    }
+    settings = settings_from(content, where="x")
+    path = tmp_path / "x.toml"
+    path.write_text(as_toml(settings), encoding="utf-8")
+    assert read_settings(path) == settings
 
 
 def test_the_rate_warms_up_and_falls() -> None:
