@@ -36,11 +36,13 @@ BASELINES: Final = (
 )  # fmt: skip
 FIT: Final = (
     *SEEN,
-    "analysis/actions/checkpoint.py", "analysis/actions/model.py", "analysis/actions/windows.py",
+    "analysis/actions/checkpoint.py", "analysis/actions/model.py", "analysis/actions/shrink.py",
+    "analysis/actions/windows.py", "analysis/training/compose.py",
     "analysis/training/configs/pose.toml", "analysis/training/configs/ship.toml",
-    "analysis/training/fit.py", "analysis/training/hints.yaml", "analysis/training/labels.yaml",
+    "analysis/training/distil.py", "analysis/training/fit.py", "analysis/training/hints.yaml",
+    "analysis/training/labels.yaml",
     "analysis/training/losses.py", "analysis/training/resume.py", "analysis/training/settings.py",
-    "analysis/training/ship.py",
+    "analysis/training/ship.py", "analysis/training/states.py",
 )  # fmt: skip
 FUSED: Final = (
     *FIT,

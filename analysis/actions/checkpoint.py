@@ -20,6 +20,7 @@ from analysis.actions.model import (
     bundled_folder,
     own_state,
 )
+from analysis.actions.shrink import cut_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,7 @@ def load(path: Path, *, device: str = "cpu") -> Checkpoint:
             made with another language model than the one installed.
     """
     described, tensors = _read(path)
-    config = _config(described, path=path)
+    config = config_from(described["config"], name=path.name)
     if config.fusion != "pose" and described["language_sha256"] != language_sha256(config):
         raise CheckpointError(
             f"{path.name} was trained with another version of the language model "
@@ -99,6 +100,10 @@ def load(path: Path, *, device: str = "cpu") -> Checkpoint:
         )
     vectors = tensors.pop(LABEL_VECTORS)
     model = build(config)
+    try:
+        cut_as(model, tensors)
+    except ValueError as error:
+        raise CheckpointError(f"{path.name} does not fit its own description: {error}") from error
     missing, unexpected = model.load_state_dict(tensors, strict=False)
     lost = [name for name in missing if name in own_state(model)]
     if lost or unexpected:
@@ -123,7 +128,7 @@ def describe(path: Path) -> dict[str, Any]:
     """
     described, _ = _read(path)
     return {
-        "config": asdict(_config(described, path=path)),
+        "config": asdict(config_from(described["config"], name=path.name)),
         "labels": json.loads(described["labels"]),
         "thresholds": json.loads(described["thresholds"]),
         "made_by": json.loads(described["made_by"]),
@@ -148,7 +153,7 @@ def language_sha256(config: ModelConfig) -> str:
     Raises:
         CheckpointError: its folder holds no safetensors.
     """
-    folder = _language_folder(config.language_model)
+    folder = language_folder(config.language_model)
     files = sorted(folder.glob(f"*{SUFFIX}"))
     if not files:
         raise CheckpointError(f"{folder.name}: expected weights in *{SUFFIX}, found none")
@@ -161,7 +166,8 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _language_folder(name: str) -> Path:
+def language_folder(name: str) -> Path:
+    """Where a language model's files lie; one of a hub is fetched when it is not there."""
     if name == BUNDLED:
         return bundled_folder()
     if Path(name).is_dir():
@@ -195,12 +201,17 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
     return described, tensors
 
 
-def _config(described: Mapping[str, str], *, path: Path) -> ModelConfig:
-    values = json.loads(described["config"])
-    known = {field.name for field in fields(ModelConfig)}
-    if set(values) != known:
+def config_from(text: str, *, name: str) -> ModelConfig:
+    """The network's shape, from the JSON that `name` keeps of it.
+
+    Raises:
+        CheckpointError: it is of another kind of network.
+    """
+    values = json.loads(text)
+    values.setdefault("language_layers", 0)  # a file from before has all of them
+    strange = set(values) ^ {field.name for field in fields(ModelConfig)}
+    if strange:
         raise CheckpointError(
-            f"{path.name} was made for another network: "
-            f"{sorted(set(values) ^ known)} are not in both descriptions"
+            f"{name} was made for another network: {sorted(strange)} are not in both descriptions"
         )
     return ModelConfig(**{**values, "states": tuple(values["states"])})

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -38,6 +38,7 @@ SEEN: Final = 4  # the channel that is 1 where the keypoint was seen
 SPANS: Final = (1, 4)  # steps over which motion is read: a stroke and a squat differ in speed
 PHASES: Final = 24  # rows that a window of any length is brought to
 POOLED: Final = 3  # widths that describe a whole window: mean, most, and its phases
+KEPT: Final = ".kept"  # ends the name of a buffer that tells which units were not cut out
 NO_TECHNIQUE: Final = 0  # frame label of what is none of the candidates; candidates follow
 
 
@@ -59,6 +60,7 @@ class ModelConfig:
     language_model: str = BUNDLED  # or a Hugging Face name or directory
     adapt: str = "lora"  # "lora", "full" (all but the word embeddings) or "frozen"
     lora_rank: int = 8
+    language_layers: int = 0  # only the first so many of the language model's; 0 = all
     fusion: str = "fused"  # "fused"; for ablations "pose" (no language model) or "text"
     grades: int = 2  # ordered levels of execution
     states: tuple[str, ...] = ()
@@ -85,6 +87,20 @@ class Outputs:
     clip_vector: Tensor  # (B, E) of unit length: for maps, neighbours and the unknown
     reconstruction: Tensor  # (B, T, K, 2): how far a hidden point is off a plain guess of it
     attentions: tuple[Tensor, ...] = ()  # per layer (B, heads, N + P + 1, N + P + 1), when asked
+
+
+class Described(Protocol):
+    """A network, or what stands in for one."""
+
+    @property
+    def config(self) -> ModelConfig:
+        """Its shape."""
+        ...
+
+    @property
+    def language(self) -> Any:
+        """The language model within, its tokenizer alone, or None."""
+        ...
 
 
 class FusedModel(nn.Module):
@@ -119,6 +135,11 @@ class FusedModel(nn.Module):
         self.grade_head = OrdinalHead(config)
         self.state_head = nn.Linear(config.label_space, max(1, len(config.states)))
         self.reconstruct = nn.Linear(config.width, 2 * config.keypoints)
+
+    @property
+    def scale(self) -> float:
+        """What a cosine is multiplied with to be a logit."""
+        return float(self.labels.scale.detach())
 
     def forward(
         self, batch: Batch, *, label_vectors: Tensor, want_attentions: bool = False
@@ -178,6 +199,30 @@ class FusedModel(nn.Module):
         return spread, self.to_clip(hidden[:, -1]) + self.trust * said, attentions
 
 
+class Words:
+    """A language model's tokenizer, without the model."""
+
+    def __init__(self, name: str) -> None:
+        from transformers import AutoTokenizer
+
+        self.tokenizer = AutoTokenizer.from_pretrained(source_of(name))
+        if self.tokenizer.pad_token_id is None:
+            self.tokenizer.pad_token = self.tokenizer.eos_token
+
+    def tokens(self, texts: Sequence[str], *, longest: int = 96) -> tuple[Tensor, Tensor]:
+        """Token ids (B, N) and mask (B, N).
+
+        Raises:
+            ValueError: a text has no token.
+        """
+        read = self.tokenizer(
+            list(texts), padding=True, truncation=True, max_length=longest, return_tensors="pt"
+        )
+        if texts and int(read["attention_mask"].sum(1).min()) == 0:
+            raise ValueError("a text without tokens: is this the language model's own tokenizer?")
+        return read["input_ids"], read["attention_mask"]
+
+
 class LanguageModel(nn.Module):
     """Any Hugging Face encoder or causal model, read through its input embeddings.
 
@@ -186,16 +231,17 @@ class LanguageModel(nn.Module):
     a label written next year lands in the space that today's training saw.
     """
 
-    def __init__(self, name: str, *, adapt: str, lora_rank: int = 8) -> None:
-        from transformers import AutoModel, AutoTokenizer
+    def __init__(self, name: str, *, adapt: str, lora_rank: int = 8, layers: int = 0) -> None:
+        from transformers import AutoModel
 
         super().__init__()
-        source = str(bundled_folder()) if name == BUNDLED else name
         # eager attention: the fused kernels keep no attention maps, and reports show them.
-        model = AutoModel.from_pretrained(source, attn_implementation="eager", dtype=torch.float32)
-        self.tokenizer = AutoTokenizer.from_pretrained(source)
-        if self.tokenizer.pad_token_id is None:
-            self.tokenizer.pad_token = self.tokenizer.eos_token
+        model = AutoModel.from_pretrained(
+            source_of(name), attn_implementation="eager", dtype=torch.float32
+        )
+        self._truncated = bool(layers) and _keep_layers(model, layers=layers)
+        words = Words(name)
+        self.tokenizer, self.tokens = words.tokenizer, words.tokens
         self.width: int = model.config.hidden_size
         self.model: nn.Module = _adapted(model, adapt=adapt, lora_rank=lora_rank)
 
@@ -214,23 +260,16 @@ class LanguageModel(nn.Module):
         done = self.model(
             inputs_embeds=sequence,
             attention_mask=mask.to(torch.long),
-            position_ids=(mask.cumsum(1) - 1).clamp_min(0),
+            position_ids=(mask.to(torch.long).cumsum(1) - 1).clamp_min(0),
             output_attentions=want_attentions,
         )
         return done.last_hidden_state, tuple(done.attentions or ()) if want_attentions else ()
 
-    def tokens(self, texts: Sequence[str], *, longest: int = 96) -> tuple[Tensor, Tensor]:
-        """Token ids (B, N) and mask (B, N).
-
-        Raises:
-            ValueError: a text has no token.
-        """
-        read = self.tokenizer(
-            list(texts), padding=True, truncation=True, max_length=longest, return_tensors="pt"
-        )
-        if texts and int(read["attention_mask"].sum(1).min()) == 0:
-            raise ValueError("a text without tokens: is this the language model's own tokenizer?")
-        return read["input_ids"], read["attention_mask"]
+    @property
+    def whole(self) -> bool:
+        """Whether every layer, head and neuron of the pretrained model is there."""
+        cut = any(name.endswith(KEPT) for name, _ in self.model.named_buffers())
+        return not (cut or self._truncated)
 
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> Tensor:
@@ -245,6 +284,11 @@ class LanguageModel(nn.Module):
             )
         self.model.train(training)
         return functional.normalize(_mean(hidden, mask.to(device).bool()), dim=-1)
+
+
+def source_of(name: str) -> str:
+    """What transformers is to open for a language model's name."""
+    return str(bundled_folder()) if name == BUNDLED else name
 
 
 def bundled_folder() -> Path:
@@ -265,8 +309,25 @@ def build(config: ModelConfig) -> FusedModel:
     """A fresh network, with the language model that the configuration names."""
     if config.fusion == "pose":
         return FusedModel(config, language=None)
-    language = LanguageModel(config.language_model, adapt=config.adapt, lora_rank=config.lora_rank)
+    language = LanguageModel(
+        config.language_model,
+        adapt=config.adapt,
+        lora_rank=config.lora_rank,
+        layers=config.language_layers,
+    )
     return FusedModel(config, language=language)
+
+
+def label_encoder(model: Described) -> LanguageModel:
+    """What the labels' texts are encoded by: the whole language model, whatever reads the pose.
+
+    A network whose language model was cut, or that has none, compares with the vectors of the whole
+    one all the same: what is cut is what reads the pose, not what a label is.
+    """
+    language = model.language
+    if isinstance(language, LanguageModel) and language.whole:
+        return language
+    return LanguageModel(model.config.language_model, adapt="frozen")
 
 
 def own_state(model: FusedModel) -> dict[str, Tensor]:
@@ -275,8 +336,23 @@ def own_state(model: FusedModel) -> dict[str, Tensor]:
     return {
         name: value
         for name, value in model.state_dict().items()
-        if name in trained or not name.startswith("language.")
+        if name in trained or not name.startswith("language.") or name.endswith(KEPT)
     }
+
+
+def _keep_layers(model: Any, *, layers: int) -> bool:
+    """Drop all but the first `layers`; whether any was dropped.
+
+    Raises:
+        ValueError: there is no list of so many layers.
+    """
+    whole = model.config.num_hidden_layers
+    lists = [m for m in model.modules() if isinstance(m, nn.ModuleList) and len(m) == whole]
+    if not 0 < layers <= whole or len(lists) != 1:
+        raise ValueError(f"language_layers: expected 1 to {whole}, got {layers}")
+    del lists[0][layers:]
+    model.config.num_hidden_layers = layers
+    return bool(layers < whole)
 
 
 def _adapted(model: Any, *, adapt: str, lora_rank: int) -> Any:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from analysis.actions.checkpoint import Checkpoint
     from analysis.actions.model import FusedModel
-    from analysis.actions.windows import Reading
+    from analysis.actions.windows import Network, Reading
     from analysis.config import AnalysisConfig
     from analysis.knowledge.catalogue import Catalogue
     from analysis.knowledge.records import Technique
@@ -89,6 +89,10 @@ class FusedSegmenter:
         self._kinematic = KinematicSegmenter(config=config, catalogue=catalogue)
         self._made, sha256 = _loaded(path, _stamp(path))
         self.models = {path.name: sha256}
+        self._network: Network = self._made.model
+        beside = path.with_suffix(".onnx")
+        if beside.exists():
+            self._network, self.models[beside.name] = _exported(beside, _stamp(beside), sha256)
         trained_on = self._made.made_by.get("model_input_version", rows_version)
         if trained_on != rows_version:
             reason = f"made for model input {trained_on}; this code gives {rows_version}"
@@ -149,7 +153,7 @@ class FusedSegmenter:
 
         every = np.ones(len(self._among.texts), dtype=np.bool_)
         asked = [windows.Asked(pose=one, text=text, candidates=every) for one in poses]
-        return windows.read(self._made.model, asked, label_vectors=self._vectors)
+        return windows.read(self._network, asked, label_vectors=self._vectors)
 
     def context(self, signals: SignalSet) -> Context:
         """What is known beside the movement."""
@@ -243,6 +247,29 @@ def _loaded(path: Path, _stamp: tuple[int, int]) -> tuple[Checkpoint, str]:
         raise ModelRefusedError(name=path.name, reason=str(error)) from error
 
 
+@lru_cache(maxsize=2)
+def _exported(path: Path, _stamp: tuple[int, int], weights_sha256: str) -> tuple[Network, str]:
+    """The export that lies beside a checkpoint, to answer in its place, and its sha256.
+
+    Raises:
+        ModelRefusedError: it is none of ours, or of other weights.
+    """
+    try:
+        from analysis.actions import checkpoint, exported
+    except ImportError as error:
+        raise _not_installed(error) from error
+    try:
+        network = exported.load(path).model
+    except ImportError as error:
+        raise _not_installed(error) from error
+    except checkpoint.CheckpointError as error:
+        raise ModelRefusedError(name=path.name, reason=str(error)) from error
+    if network.described["weights_sha256"] != weights_sha256:
+        reason = "it was exported from other weights than lie beside it: export it anew"
+        raise ModelRefusedError(name=path.name, reason=reason)
+    return network, checkpoint.sha256_of(path)
+
+
 def _not_installed(error: Exception) -> BackendNotInstalledError:
     return BackendNotInstalledError(backend="fused", reason=str(error), command=INSTALL)
 
@@ -251,12 +278,10 @@ def _vectors(made: Checkpoint, *, among: Candidates) -> Tensor:
     """Vectors (C, R) of the candidates' texts: as trained where they were, else encoded now."""
     import torch
 
-    from analysis.actions.model import LanguageModel
+    from analysis.actions.model import label_encoder
 
     trained = {one.text: made.label_vectors[i] for i, one in enumerate(made.labels)}
     fresh = [text for text in among.texts if text not in trained]
     if fresh:
-        name = made.model.config.language_model
-        language = made.model.language or LanguageModel(name, adapt="frozen")
-        trained |= dict(zip(fresh, language.encode(fresh), strict=True))
+        trained |= dict(zip(fresh, label_encoder(made.model).encode(fresh), strict=True))
     return torch.stack([trained[text].to(made.label_vectors) for text in among.texts])

@@ -6,7 +6,7 @@ Used by serving and by evaluation alike, so that what is measured is what is ser
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from analysis.actions.model import FusedModel, LanguageModel
+    from analysis.actions.model import ModelConfig
     from analysis.schema import Float
 
     Bool = NDArray[np.bool_]
@@ -49,9 +49,44 @@ class Asked:
     candidates: Bool  # (L,)
 
 
+class Tokeniser(Protocol):
+    """Texts to token ids."""
+
+    def tokens(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Token ids (B, N) and mask (B, N)."""
+        ...
+
+
+class Network(Protocol):
+    """What answers: the network itself, or the same exported to ONNX."""
+
+    @property
+    def config(self) -> ModelConfig:
+        """Its shape."""
+        ...
+
+    @property
+    def language(self) -> Tokeniser | None:
+        """None: it reads no text."""
+        ...
+
+    @property
+    def scale(self) -> float:
+        """What a cosine is multiplied with to be a logit."""
+        ...
+
+    def eval(self) -> Any:
+        """From now on nothing is learned."""
+        ...
+
+    def __call__(self, batch: Batch, *, label_vectors: Tensor) -> Any:
+        """`Outputs`."""
+        ...
+
+
 @torch.no_grad()
 def read(
-    model: FusedModel,
+    model: Network,
     asked: Sequence[Asked],
     *,
     label_vectors: Tensor,
@@ -104,7 +139,7 @@ class _Found:
 
 
 def _run(
-    model: FusedModel,
+    model: Network,
     asked: Sequence[Asked],
     spans: Sequence[tuple[int, int, int]],
     *,
@@ -121,12 +156,12 @@ def _run(
     allowed = torch.from_numpy(np.stack([asked[i].candidates for i, _, _ in spans])).to(device)
     every = torch.nn.functional.pad(allowed, (1, 0), value=True)
     frame_prob = out.frame_logits.masked_fill(~every[:, None], NEVER).softmax(-1)
-    grades = grade_probabilities(out.grade_logits)
+    grades, scale = grade_probabilities(out.grade_logits), model.scale
     for row, (_, start, stop) in enumerate(spans):
         yield _Found(
             frame_prob=_plain(frame_prob[row, : stop - start]),
             clip_logits=_plain(out.clip_logits[row].masked_fill(~allowed[row], NEVER)),
-            clip_cosine=_plain(out.clip_logits[row] / model.labels.scale),
+            clip_cosine=_plain(out.clip_logits[row] / scale),
             grade_prob=_plain(grades[row]),
             state_logits=None if out.state_logits is None else _plain(out.state_logits[row]),
             vector=_plain(out.clip_vector[row]),
@@ -153,7 +188,7 @@ def steadiest(frame_prob: Float) -> NDArray[np.int64]:
     return path
 
 
-def text_tokens(language: LanguageModel | None, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+def text_tokens(language: Tokeniser | None, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
     """Token ids and mask (B, N); no columns without a language model."""
     if language is None:
         nothing = torch.zeros((len(texts), 0), dtype=torch.long)

@@ -18,16 +18,20 @@ from analysis.training.cameras import at_times
 from analysis.training.errors import LabellessDataError, PersonOnBothSidesError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from analysis.schema import Float
     from analysis.training.records import MotionClip
+    from analysis.training.store import Entry, Store
 
     Words = NDArray[np.str_]
 
 TRANSITION: Final = "transition"
+LONGEST_S: Final = 10.0  # longer recordings are continuous as they are
+POOL: Final = 6  # clips of a person that a sequence is put together from
+COUNT: Final = (2, 5)  # clips in a sequence, the last excluded
 # Bones from the trunk outwards: a bridge's straight blend would shorten them.
 _BONES: Final = tuple(
     (f"{side}_{start}", f"{side}_{end}")
@@ -106,6 +110,37 @@ def compose(
         may_ship=all(clip.may_ship for clip in usable),
         text="composed sequence",
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Composer:
+    """Puts sequences in the place of clips while a network learns."""
+
+    store: Store
+    pools: Mapping[tuple[str, str], tuple[Entry, ...]]  # set and person → clips that can be used
+
+    def instead(self, clip: MotionClip, *, share: float, rng: np.random.Generator) -> MotionClip:
+        """Of `share` of the clips, a sequence of its person's movements; else the clip itself.
+
+        A clip in 2D, of nobody known, without a label or already long is always itself.
+        """
+        pool = self.pools.get((clip.source, clip.person or ""), ())
+        usable = clip.xyz_m is not None and _is_labelled(clip) and clip.duration_s <= LONGEST_S
+        if not (usable and pool) or rng.random() >= share:
+            return clip
+        drawn = [self.store.load(pool[int(i)]) for i in rng.integers(len(pool), size=POOL - 1)]
+        count = int(rng.integers(*COUNT))
+        return compose([clip, *drawn], count=count, rng=rng, ranges=ComposeRanges())
+
+
+def composer(store: Store, entries: Sequence[Entry]) -> Composer:
+    """What is put together from `entries` alone: nobody who is judged on is in a sequence."""
+    pools: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        named = entry.action is not None or bool(entry.frame_vocabulary)
+        if entry.person and named and "xyz_m" in entry.rows and entry.seconds <= LONGEST_S:
+            pools.setdefault((entry.source, entry.person), []).append(entry)
+    return Composer(store, {who: tuple(clips) for who, clips in pools.items()})
 
 
 def _is_labelled(clip: MotionClip) -> bool:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import torch
 
     from analysis.actions.checkpoint import Checkpoint
+    from analysis.actions.exported import Exported
     from analysis.training.judge import Answer, Judged
     from analysis.training.store import Entry, Store
 
@@ -62,7 +63,7 @@ class Evaluated:
 
 
 def asked_of(
-    loaded: Checkpoint, *, entries: Sequence[Entry], by_text: tuple[str, ...] = ()
+    loaded: Checkpoint | Exported, *, entries: Sequence[Entry], by_text: tuple[str, ...] = ()
 ) -> Asked:
     """The candidates for every set among `entries`; sets in `by_text` are named by text alone."""
     labels: list[Label] = []

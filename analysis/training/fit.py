@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 
 from analysis.actions.model import build, parameter_groups
-from analysis.training import attack, judge, pseudo_labels, ship
+from analysis.training import attack, distil, judge, pseudo_labels, ship, states
 from analysis.training.errors import SettingsError
 from analysis.training.labels import labels_of
 from analysis.training.losses import losses, weighted
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
     from analysis.actions.model import FusedModel
+    from analysis.training.distil import Teacher
     from analysis.training.parts import Parts
     from analysis.training.samples import Sampled
     from analysis.training.store import Store
@@ -90,11 +91,14 @@ def train(
     """
     from torch.utils.tensorboard import SummaryWriter
 
-    same_settings(settings, out=out)
+    accelerator = _accelerator(settings)
+    with accelerator.main_process_first():
+        same_settings(settings, out=out)
     store = open_store(Path(settings.data.store))
     parts = parts_of(store, settings=settings.data, seed=settings.seed)
     taken, weights = pseudo_labels.taken(parts, settings=settings.data)
     labels = labels_of((*taken, *parts.everybody))
+    states.check(settings.model.states, entries=parts.train)
     learn = Samples(
         store, entries=taken, labels=labels, settings=settings, learning=True, weights=weights
     )
@@ -104,10 +108,13 @@ def train(
     vectors = judge.label_vectors(model, labels=labels)
     if settings.start_from:
         ship.start_from(model, path=Path(settings.start_from))
-    with SummaryWriter(str(out / "tensorboard")) as board:
+    board_of = "" if accelerator.is_main_process else f"process{accelerator.process_index}"
+    with SummaryWriter(str(out / "tensorboard" / board_of)) as board:
         training = begin(
-            model, settings=settings, out=out, learn=learn, vectors=vectors, board=board
-        )
+            model, settings=settings, out=out, learn=learn, vectors=vectors, board=board,
+            accelerator=accelerator,
+        )  # fmt: skip
+        training.teacher = distil.teacher(settings.distil, labels=labels, device=accelerator.device)
         for _ in training.validations():
             judged = judge.judge(training.bare, samples=watch, vectors=training.vectors)
             if training.better(judged.scores()) or not parts.validation:
@@ -118,6 +125,7 @@ def train(
             training.save()
             if on_validation:
                 on_validation(training.progress["epoch"], training.progress["best"])
+    accelerator.wait_for_everyone()
     return store, parts
 
 
@@ -129,11 +137,10 @@ def begin(
     learn: Samples,
     vectors: Tensor,
     board: SummaryWriter,
+    accelerator: Accelerator | None = None,
 ) -> Training:
     """A run as it stands in `out`: about to begin, or where it was killed."""
-    from accelerate import Accelerator
-
-    accelerator = Accelerator(mixed_precision=settings.optimiser.precision)
+    accelerator = accelerator or _accelerator(settings)
     optimiser = _optimiser(model, settings=settings)
     progress = load_state(out, model=model, optimiser=optimiser) or dict(BEGIN)
     loader = Loader(learn, batch_size=settings.optimiser.batch_size, language=model.language)
@@ -142,6 +149,15 @@ def begin(
         settings=settings, out=out, accelerator=accelerator, model=prepared, optimiser=optimiser,
         loader=loader, vectors=vectors.to(accelerator.device), board=board, progress=progress,
     )  # fmt: skip
+
+
+def _accelerator(settings: FitSettings) -> Accelerator:
+    from accelerate import Accelerator
+    from accelerate.utils import DistributedDataParallelKwargs
+
+    # A head without a task has no gradient, which several processes have to be told.
+    spread = DistributedDataParallelKwargs(find_unused_parameters=True)
+    return Accelerator(mixed_precision=settings.optimiser.precision, kwargs_handlers=[spread])
 
 
 @dataclass(slots=True)
@@ -157,6 +173,7 @@ class Training:
     vectors: Tensor
     board: SummaryWriter
     progress: dict[str, Any]
+    teacher: Teacher | None = None
 
     @property
     def bare(self) -> FusedModel:
@@ -234,6 +251,8 @@ class Training:
             found = self.model(sampled.batch, label_vectors=self.vectors)
             each = losses(found, sampled.targets, tasks=self.settings.tasks)
             total = weighted(each, tasks=self.settings.tasks)
+            if self.teacher is not None:
+                total = total + self.teacher.pull(found, sampled, parts=each)
         self.accelerator.backward(share * total / self.settings.optimiser.accumulate)
         return each
 

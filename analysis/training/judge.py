@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import torch
 
 from analysis.actions import windows
-from analysis.training import metrics
+from analysis.actions.model import label_encoder
+from analysis.training import metrics, states
 from analysis.training.losses import UNKNOWN
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from analysis.actions.checkpoint import Label
-    from analysis.actions.model import FusedModel
-    from analysis.actions.windows import Reading
+    from analysis.actions.model import Described
+    from analysis.actions.windows import Network, Reading
     from analysis.schema import Float, Int
     from analysis.training.samples import Sample, Samples
 
@@ -43,6 +43,8 @@ class Answer:
     frames_said: Int  # (T,)
     segmented: bool  # the set labels every frame
     told: bool
+    state_truth: int = UNKNOWN  # place among the states
+    state_said: int = UNKNOWN  # the likeliest
 
 
 @dataclass(slots=True)
@@ -89,6 +91,8 @@ class Judged:
             figures["grade_accuracy"] = float(
                 np.mean(said == np.array([a.grade_truth for a in graded]))
             )
+        mine = [a for a in self.answers if a.group == group]
+        figures.update(states.scores((a.state_truth, a.state_said) for a in mine))
         pairs = [
             (a.frames_truth, a.frames_said)
             for a in self.answers
@@ -99,10 +103,12 @@ class Judged:
         return figures
 
 
-MAIN: Final = frozenset({"accuracy", "grade_accuracy", "frame_accuracy", "f1_50"})
+MAIN: Final = frozenset(
+    {"accuracy", "grade_accuracy", "frame_accuracy", "f1_50", "state_balanced_accuracy"}
+)
 
 
-def judge(model: FusedModel, *, samples: Samples, vectors: Tensor) -> Judged:
+def judge(model: Network, *, samples: Samples, vectors: Tensor) -> Judged:
     """Read every clip of `samples` and keep the answers."""
     judged = Judged(labels=samples.labels)
     for start in range(0, len(samples), BLOCK):
@@ -138,24 +144,20 @@ def answer(sample: Sample, reading: Reading) -> Answer:
         frames_said=windows.steadiest(reading.frame_prob),
         segmented=sample.segmented,
         told=sample.told,
+        state_truth=sample.state,
+        state_said=UNKNOWN if reading.state_logits is None else int(reading.state_logits.argmax()),
     )
 
 
-def label_vectors(model: FusedModel, *, labels: Sequence[Label]) -> Tensor:
-    """The labels' texts as vectors (L, label_width).
-
-    V alone compares with the vectors of the language model that it will be read by.
-    """
-    from analysis.actions.model import LanguageModel
-
-    language = model.language or LanguageModel(model.config.language_model, adapt="frozen")
-    vectors: Tensor = language.encode([label.text for label in labels])
+def label_vectors(model: Described, *, labels: Sequence[Label]) -> Tensor:
+    """The labels' texts as vectors (L, label_width), as `label_encoder` says."""
+    vectors = label_encoder(model).encode([label.text for label in labels])
     if vectors.shape[1] != model.config.label_width:
         raise ValueError(
             f"label_width: expected {vectors.shape[1]}, as the language model gives, "
             f"got {model.config.label_width}"
         )
-    return vectors.to(next(model.parameters()).device, torch.float32)
+    return vectors.float()
 
 
 def as_dict(judged: Judged) -> dict[str, Any]:

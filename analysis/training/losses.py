@@ -32,6 +32,7 @@ class Targets:
     xy: Tensor  # (B, T, K, 2) what was hidden, less a plain guess of it (`gaps`)
     hidden: Tensor  # (B, T, K) bool: what was hidden and is to be reconstructed
     weight: Tensor  # (B,) how far the labels are trusted: 1 = given by people
+    states: Tensor  # (B,) int: place among the states
 
 
 def losses(out: Outputs, targets: Targets, *, tasks: TaskSettings) -> dict[str, Tensor]:
@@ -42,6 +43,7 @@ def losses(out: Outputs, targets: Targets, *, tasks: TaskSettings) -> dict[str, 
         "clip": _clip(out, targets, smoothing=tasks.label_smoothing),
         "grade": _grade(out, targets),
         "reconstruct": _reconstruct(out, targets),
+        "state": _state(out, targets, weights=tasks.state_weights),
     }
 
 
@@ -124,3 +126,18 @@ def _reconstruct(out: Outputs, targets: Targets) -> Tensor:
         -1
     )
     return (gap * targets.hidden).sum() / targets.hidden.sum().clamp_min(1)
+
+
+def _state(out: Outputs, targets: Targets, *, weights: tuple[float, ...]) -> Tensor:
+    logits = out.state_logits
+    if logits is None:
+        return out.clip_vector.sum() * 0.0
+    known = targets.states != UNKNOWN
+    if not bool(known.any()):
+        return logits.sum() * 0.0
+    each = logits.new_tensor(weights or [1.0] * logits.shape[-1])
+    # Divided by the clips and not by their weights: a batch of rare states pulls harder.
+    summed = functional.cross_entropy(
+        logits[known], targets.states[known], weight=each, reduction="sum"
+    )
+    return summed / known.sum()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -37,7 +38,8 @@ class Parts:
 def parts_of(store: Store, *, settings: DataSettings, seed: int, need_labels: bool = True) -> Parts:
     """Split the chosen sets by who moves.
 
-    `settings.test_people` name people ("hdm05:bd"), recordings or official folds ("jhmdb:test1").
+    `settings.test_people` name people ("hdm05:bd"), recordings ("bandai:dataset-2_*", a pattern,
+    names many), a set's clips of one action ("bandai:bow") or official folds ("jhmdb:test1").
     Of every set with enough people left, some are held out to stop by; where no set has enough,
     one person of the largest is. With a `validation_share` of 0 nobody is.
 
@@ -47,7 +49,7 @@ def parts_of(store: Store, *, settings: DataSettings, seed: int, need_labels: bo
         PersonOnBothSidesError: a recording of a test person is also named otherwise.
     """
     chosen = store.choose(lambda entry: _wanted(entry, settings=settings))
-    test = tuple(e for e in chosen if names_of(e) & set(settings.test_people))
+    test = tuple(e for e in chosen if is_named(e, names=settings.test_people))
     # A recording that is named stands for itself: its person may be in other recordings.
     judged = {who(e) for e in test if e.sequence not in settings.test_people}
     apart = {e.sequence for e in test}
@@ -73,7 +75,14 @@ def who(entry: Entry) -> str:
 def names_of(entry: Entry) -> set[str]:
     """Everything that `test_people` may call a clip by."""
     folds = {f"{entry.source}:{fold}" for fold in entry.folds}
-    return {who(entry), entry.sequence, entry.source, *folds}
+    action = f"{entry.source}:{entry.action}"
+    return {who(entry), entry.sequence, entry.source, action, *folds}
+
+
+def is_named(entry: Entry, *, names: Sequence[str]) -> bool:
+    patterns = [name for name in names if "*" in name]
+    known = bool(names_of(entry) & set(names))
+    return known or any(fnmatchcase(entry.sequence, pattern) for pattern in patterns)
 
 
 def _wanted(entry: Entry, *, settings: DataSettings) -> bool:

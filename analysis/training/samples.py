@@ -19,14 +19,16 @@ import torch
 from scipy.ndimage import binary_dilation
 
 from analysis.actions.context import Context
-from analysis.actions.model import Batch, pad_batch
+from analysis.actions.model import NO_TECHNIQUE, Batch, pad_batch
 from analysis.actions.windows import text_tokens
 from analysis.features.body17 import mirror_order
 from analysis.features.model_input import JOINT_CHANNELS, KEYPOINTS, VELOCITY_ROWS, velocity
+from analysis.training.compose import TRANSITION, composer
 from analysis.training.gaps import off_the_guess
 from analysis.training.labels import hint, text_of
 from analysis.training.losses import UNKNOWN, Targets
 from analysis.training.parts import who
+from analysis.training.states import state_place
 from analysis.training.views import PLAIN, Look, View, Views
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Sample:
     frame_labels: Int  # (T,) UNKNOWN, 0 = none of the candidates, 1 + place among the labels
     clip_label: int  # place among the labels, or UNKNOWN
     grade: int
+    state: int  # place among the settings' states
     candidates: Bool  # (L,)
     text: str
     told: bool  # the text names the action
@@ -80,12 +83,13 @@ class Sampled:
 
     batch: Batch
     targets: Targets
+    texts: tuple[str, ...]  # what the batch's tokens were made from
 
     def to(self, device: torch.device) -> Sampled:
         """The same on another device."""
         batch = Batch(**{n: getattr(self.batch, n).to(device) for n in Batch.__slots__})
         targets = Targets(**{n: getattr(self.targets, n).to(device) for n in Targets.__slots__})
-        return Sampled(batch, targets)
+        return Sampled(batch, targets, self.texts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +129,15 @@ class Samples:
     @cached_property
     def _views(self) -> Views:
         data = self.settings.data
-        return Views(self.store, window_s=data.window_s, kept=data.kept_views)
+        composed = data.composed if self.learning else 0.0
+        return Views(
+            self.store,
+            window_s=data.window_s,
+            kept=data.kept_views,
+            composed=composed,
+            # Of what is learned from alone: nobody who is judged on gets into a sequence.
+            composer=composer(self.store, self.entries) if composed else None,
+        )
 
     @cached_property
     def _turns(self) -> tuple[tuple[Entry, int], ...]:
@@ -172,6 +184,7 @@ class Samples:
             frame_labels=frame_labels,
             clip_label=place if place == UNKNOWN or candidates[place] else UNKNOWN,
             grade=grade,
+            state=state_place(view.style, states=self.settings.model.states),
             candidates=candidates,
             text=self._text(view, note=note, rng=rng),
             told=note is Note.NAME,
@@ -234,8 +247,10 @@ class Samples:
         if view.words is None:
             every = UNKNOWN if place == UNKNOWN else 1 + place
             return np.full(view.pose.shape[0], every, dtype=np.int64)
-        places = (self._places.get((entry.source, w), UNKNOWN) for w in view.words.tolist())
-        return np.array([UNKNOWN if p == UNKNOWN else 1 + p for p in places], dtype=np.int64)
+        words = view.words.tolist()
+        places = (self._places.get((entry.source, word), UNKNOWN) for word in words)
+        found = np.array([UNKNOWN if p == UNKNOWN else 1 + p for p in places], dtype=np.int64)
+        return np.where(view.words == TRANSITION, NO_TECHNIQUE, found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -263,6 +278,8 @@ class Loader:
             rng = np.random.default_rng([seed, epoch, place, process])
             picked = [self.samples.sample(int(i), epoch=epoch) for i in mine]
             usable = [one for one in picked if one.pose.shape[0] >= LEAST_ROWS]
+            if processes > 1:  # the others wait for this one's gradient
+                usable = usable or picked
             if usable:
                 yield place, self._joined(usable, rng=rng)
 
@@ -296,7 +313,9 @@ class Loader:
                 weight=torch.tensor([s.weight for s in samples]),
                 xy=xy,
                 hidden=_padded_bool(hidden, rows=pose.shape[1]),
+                states=torch.tensor([s.state for s in samples]),
             ),
+            tuple(one.text for one in samples),
         )
 
 

@@ -36,6 +36,7 @@ class DataSettings:
     balance: float = 1.0  # a set's turns grow with its size to this power; 1 = each clip alike
     pseudo_labels: str = ""  # a file of `pseudo`: guessed labels of clips that have none
     pseudo_weight: float = 0.5  # how far they are trusted beside labels given by people
+    composed: float = 0.0  # share of 3D clips that are shown in a sequence put together (`compose`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +76,22 @@ class TaskSettings:
     among_all: float = 0.5  # of clips weighed against the labels of every set, not of their own
     none_share: float = 0.15  # of clips whose label is no candidate: all frames are "none of them"
     context_share: float = 0.3  # of clips whose text tells things that do not matter to the labels
+    state: float = 0.5
+    state_weights: tuple[float, ...] = ()  # of each state in its loss, in order; () = all alike
     note_share: float = 0.3  # of clips whose text names what is done (as a coach's note would)
     hint_share: float = 0.0  # of clips whose text narrows down what is done without naming it
     blind_share: float = 0.0  # of those clips, whose pose is hidden: only the text tells then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistilSettings:
+    """What a smaller network learns from a larger one (`distil`); 0 leaves a part out."""
+
+    teacher: str = ""  # a checkpoint; "" = none
+    temperature: float = 2.0  # softens both answers, so that the unlikely ones teach too
+    frames: float = 1.0  # of the divergence from the teacher's answer about each frame
+    clip: float = 1.0  # and about the clip
+    likeness: float = 1.0  # of the difference in which clips are alike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +102,7 @@ class FitSettings:
     model: ModelConfig = field(default_factory=ModelConfig)
     optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
     tasks: TaskSettings = field(default_factory=TaskSettings)
+    distil: DistilSettings = field(default_factory=DistilSettings)
     seed: int = 1
     start_from: str = ""  # a checkpoint whose weights are taken as far as they fit
     threads: int = 0  # 0 = as many as the machine has cores
@@ -104,6 +119,7 @@ PARTS: Final = {
     "model": ModelConfig,
     "optimiser": OptimiserSettings,
     "tasks": TaskSettings,
+    "distil": DistilSettings,
 }
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from analysis.actions import checkpoint
+from analysis.actions.shrink import cut_as
 from analysis.features import model_input
-from analysis.training import judge, metrics
+from analysis.training import judge, metrics, states
 from analysis.training.errors import LabellessDataError
 from analysis.training.parts import parts_of, who
 from analysis.training.samples import Samples
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 FALSE_REJECTION: Final = 0.05  # share of known movements that may be answered "unknown"
 REPORT: Final = "report.json"
 BEST: Final = "best.safetensors"
+TERMS_SUFFIX: Final = ".licence.txt"  # lies beside weights that may not be given to everybody
 
 
 def write(
@@ -63,6 +65,9 @@ def write(
         thresholds=thresholds(validation),
         made_by=made_by,
     )
+    terms = states.terms((*parts.train, *parts.validation))
+    if terms:
+        path.with_suffix(TERMS_SUFFIX).write_text(terms, encoding="utf-8")
     return checkpoint.save(made, path)
 
 
@@ -78,11 +83,14 @@ def thresholds(validation: Judged) -> dict[str, float]:
 def start_from(model: FusedModel, *, path: Path) -> list[str]:
     """Take the weights of a checkpoint as far as they fit; returns the names that did not.
 
+    What was cut out of its network is cut out of this one first.
+
     Raises:
         CheckpointError: as `checkpoint.load`.
         LabellessDataError: nothing fits.
     """
     there = checkpoint.tensors_of(path)
+    cut_as(model, there)
     here = model.state_dict()
     fitting = {k: v for k, v in there.items() if k in here and here[k].shape == v.shape}
     if not fitting:
@@ -102,6 +110,10 @@ def report(out: Path, *, store: Store, parts: Parts, settings: FitSettings) -> d
         samples = Samples(store, entries=entries, labels=labels, settings=settings)
         judged = judge.judge(loaded.model, samples=samples, vectors=loaded.label_vectors)
         told[name] = judge.as_dict(judged)
+    if settings.model.states:
+        told["states"] = states.told(parts.train, parts.test, states=settings.model.states)
     (out / REPORT).write_text(json.dumps(told, indent=1, allow_nan=True))
-    scores: dict[str, Any] = {k: v["scores"] for k, v in told.items() if k != "sha256"}
+    scores: dict[str, Any] = {
+        k: v["scores"] for k, v in told.items() if k in {"validation", "test"}
+    }
     return scores

@@ -1,8 +1,8 @@
 """A clip as one camera saw it: what is drawn once and may be kept, before any label is looked up.
 
 Drawing a view takes longer than V takes to learn from it. `kept` views of a clip are drawn once in
-a process and shared by every run over the same store, whatever its seed; 0 draws each anew, in
-memory that does not grow.
+a process and shared by every run over the same store, whatever its seed (sequences put together
+only by runs with one `Composer`); 0 draws each anew, in memory that does not grow.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from analysis.training.compose import Composer
     from analysis.training.records import MotionClip
     from analysis.training.store import Entry, Store
 
@@ -51,6 +52,7 @@ class View:
     words: NDArray[np.str_] | None  # (T,) action of each row; None = one action throughout
     action: str | None  # mirrored with the clip
     correct: float
+    style: str | None  # how it was acted
     camera: str  # where it stood: "front", "side", "back", "" elsewhere or not known
 
 
@@ -61,6 +63,8 @@ class Views:
     store: Store
     window_s: float
     kept: int = 0
+    composed: float = 0.0  # share of the clips that `composer` puts a sequence in the place of
+    composer: Composer | None = None
 
     def learning(self, entry: Entry, *, seed: int, turn: int, epoch: int) -> View:
         """A piece of a clip, changed by chance: by (turn, epoch, clip) and the seed alone."""
@@ -74,7 +78,9 @@ class Views:
     def _view(self, entry: Entry, place: tuple[int, int, int]) -> View:
         if not self.kept:
             return self._drawn(entry, place)
-        memory = _memory(str(self.store.folder), self.window_s, self.kept)
+        memory = _memory(
+            str(self.store.folder), self.window_s, self.kept, self.composed, self.composer
+        )
         key = (*place, entry.clip, entry.action)  # a guess is another label of the same clip
         if key not in memory:
             memory[key] = self._drawn(entry, place)
@@ -85,6 +91,8 @@ class Views:
             return self._seen(entry, PLAIN)
         clip, mark = self.store.load(entry), zlib.crc32(entry.clip.encode())
         rng = np.random.default_rng([*place, mark])
+        if self.composer is not None:
+            clip = self.composer.instead(clip, share=self.composed, rng=rng)
         clip = augment(self._piece(clip, rng=rng), rng=rng, ranges=AugmentRanges())
         clip = seen_by_camera(clip, rng=rng, ranges=CameraRanges(), noise=fitted())
         return read_view(lose_points(clip, rng=rng, ranges=AugmentRanges()))
@@ -106,7 +114,9 @@ class Views:
 
 
 @lru_cache(maxsize=2)
-def _memory(_folder: str, _window_s: float, _kept: int) -> dict[Key, View]:
+def _memory(
+    _folder: str, _window_s: float, _kept: int, _composed: float, _composer: Composer | None
+) -> dict[Key, View]:
     return {}
 
 
@@ -129,5 +139,6 @@ def read_view(clip: MotionClip) -> View:
         words=None if words is None else words[nearest_rows(clip.time_s, at_s=rows.time_s)],
         action=clip.action,
         correct=clip.correct,
+        style=clip.style,
         camera=clip.view,
     )

@@ -66,3 +66,44 @@ def test_a_pool_of_two_people_or_of_no_labels_is_refused():
         compose([clip(), clip(person="made:b")], count=2, rng=rng, ranges=RANGES)
     with pytest.raises(LabellessDataError):
         compose([clip(action=None), flat(clip())], count=2, rng=rng, ranges=RANGES)
+
+
+def test_a_share_of_the_clips_is_shown_in_sequences_of_the_same_person(tmp_path):
+    from analysis.training.compose import composer
+    from analysis.training.store import open_store
+    from tests.analysis.training.made_up import clips, save_store
+
+    store = open_store(save_store(tmp_path / "store", clips(["ann", "ben"], each=2)))
+    made = composer(store, store.entries)
+    one, rng = store.load(store.entries[0]), np.random.default_rng(0)
+    assert made.instead(one, share=0.0, rng=rng) is one
+    whole = made.instead(one, share=1.0, rng=rng)
+    assert whole.person == one.person
+    assert whole.duration_s > one.duration_s
+    assert TRANSITION in set(whole.frame_labels)
+    shown = [made.instead(one, share=0.5, rng=rng) is not one for _ in range(40)]
+    assert 8 < sum(shown) < 32
+    nobody = composer(store, store.entries[-1:])  # clips of somebody else only
+    assert nobody.instead(one, share=1.0, rng=rng) is one
+
+
+def test_a_transition_is_none_of_the_techniques(tmp_path):
+    pytest.importorskip("torch")
+    from analysis.training.labels import labels_of
+    from analysis.training.samples import Samples
+    from analysis.training.settings import settings_from
+    from analysis.training.store import open_store
+    from tests.analysis.training.made_up import clips, save_store
+
+    store = open_store(save_store(tmp_path / "store", clips(["ann"], each=2)))
+    content = {
+        "data": {"store": "", "composed": 1.0},
+        "tasks": {"none_share": 0.0, "note_share": 0.0, "among_all": 0.0},
+    }
+    samples = Samples(
+        store, entries=store.entries, labels=labels_of(store.entries),
+        settings=settings_from(content, where="test"), learning=True,
+    )  # fmt: skip
+    sample = samples.sample(0, epoch=0)
+    assert sample.segmented
+    assert set(sample.frame_labels.tolist()) in ({0, 1, 2}, {0, 1}, {0, 2})
