@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import pickle
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,23 @@ def test_what_is_loaded_answers_as_what_was_saved(made: Checkpoint, tmp_path: Pa
     assert again.labels == LABELS
     assert again.thresholds == {"tennis": 0.4}
     assert describe(tmp_path / "model.safetensors")["made_by"] == {"seed": 1}
+
+
+def test_weights_from_before_layers_could_be_left_out_have_all_of_them(
+    made: Checkpoint, tmp_path: Path
+) -> None:
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    path = tmp_path / "model.safetensors"
+    save(made, path)
+    with safe_open(path, framework="pt") as file:
+        described = dict(file.metadata())
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    config = json.loads(described["config"])
+    del config["language_layers"]
+    save_file(tensors, path, metadata={**described, "config": json.dumps(config)})
+    torch.testing.assert_close(scores(load(path)), scores(made))
 
 
 def test_a_pickle_is_never_opened(tmp_path: Path) -> None:

@@ -107,3 +107,20 @@ def test_a_transition_is_none_of_the_techniques(tmp_path):
     sample = samples.sample(0, epoch=0)
     assert sample.segmented
     assert set(sample.frame_labels.tolist()) in ({0, 1, 2}, {0, 1}, {0, 2})
+
+
+def test_sequences_are_kept_apart_from_views_of_plain_clips_and_never_judged(tmp_path):
+    from analysis.training.compose import composer
+    from analysis.training.store import open_store
+    from analysis.training.views import Views
+    from tests.analysis.training.made_up import clips, save_store
+
+    store = open_store(save_store(tmp_path / "store", clips(["ann"], each=2)))
+    entry, made = store.entries[0], composer(store, store.entries)
+    plain = Views(store, window_s=8.0, kept=2)
+    mixed = Views(store, window_s=8.0, kept=2, composed=1.0, composer=made)
+    first = mixed.learning(entry, seed=1, turn=0, epoch=0)
+    assert first.words is not None
+    assert mixed.learning(entry, seed=1, turn=0, epoch=2) is first
+    assert plain.learning(entry, seed=1, turn=0, epoch=0).words is None
+    assert mixed.judging(entry).words is None

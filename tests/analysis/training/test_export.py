@@ -14,6 +14,7 @@ from analysis.actions import checkpoint, exported, windows  # noqa: E402 - torch
 from analysis.actions.model import ModelConfig, build  # noqa: E402
 from analysis.training import export as module  # noqa: E402
 from analysis.training.__main__ import main  # noqa: E402
+from tests.analysis.actions.test_shrink import wake  # noqa: E402
 from tests.analysis.actions.tiny_language import save_tiny  # noqa: E402
 
 if TYPE_CHECKING:
@@ -30,9 +31,7 @@ def save_checkpoint(folder: Path, *, kind: str = "bert", seed: int = 2, **shape:
     torch.manual_seed(seed)
     sizes = {"width": 16, "blocks": 1, "label_space": 16, "label_width": 32, "stride": 8, **shape}
     model = build(ModelConfig(language_model=str(language), **sizes))
-    for name, parameter in model.named_parameters():
-        if "lora_B" in name:  # zero at first: adapters that do nothing would hide their loss
-            torch.nn.init.normal_(parameter, std=0.1)
+    wake(model)
     made = checkpoint.Checkpoint(
         model, LABELS, torch.randn(2, 32), {"uiprmd": 0.25}, {"seed": 2, "people": {}}
     )
