@@ -97,10 +97,12 @@ def read(
     """A reading of each, in order. Long movement is read in windows that overlap by half.
 
     Where windows overlap their probabilities are averaged, each row weighted by its distance from
-    the window's ends: there the model sees the least around it. With `dropout` each reading is one
-    draw of what the model may believe (Gal and Ghahramani 2016).
+    the window's ends: there the model sees the least around it. With `dropout` a model
+    that was put in training stays so: each reading is one draw of what it may believe (Gal and
+    Ghahramani 2016).
     """
-    model.train(dropout)
+    if not dropout:
+        model.eval()
     spans = [
         (index, start, stop)
         for index, one in enumerate(asked)
@@ -115,7 +117,6 @@ def read(
             part, _run(model, asked, part, label_vectors=label_vectors), strict=True
         ):
             sums[index].add(found, start=start, stop=stop)
-    model.eval()
     return [one.reading() for one in sums]
 
 

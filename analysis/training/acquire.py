@@ -220,6 +220,7 @@ def _drawn(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         for _ in range(draws if draws > 1 else 0):
+            loaded.model.train()
             read = windows.read(loaded.model, poses, label_vectors=asked.vectors, dropout=True)
             probabilities.append([one.clip_prob for one in read])
     return (

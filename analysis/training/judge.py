@@ -117,7 +117,7 @@ def judge(model: Network, *, samples: Samples, vectors: Tensor) -> Judged:
     return judged
 
 
-def answers(model: FusedModel, samples: Sequence[Sample], *, vectors: Tensor) -> list[Answer]:
+def answers(model: Network, samples: Sequence[Sample], *, vectors: Tensor) -> list[Answer]:
     """What the model says of each, in order."""
     read = windows.read(model, [asked(one) for one in samples], label_vectors=vectors)
     return [answer(one, reading) for one, reading in zip(samples, read, strict=True)]

@@ -80,6 +80,7 @@ def names_of(entry: Entry) -> set[str]:
 
 
 def is_named(entry: Entry, *, names: Sequence[str]) -> bool:
+    """Whether `test_people` names a clip: by one of `names_of`, or its recording by a pattern."""
     patterns = [name for name in names if "*" in name]
     known = bool(names_of(entry) & set(names))
     return known or any(fnmatchcase(entry.sequence, pattern) for pattern in patterns)

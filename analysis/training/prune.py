@@ -73,9 +73,10 @@ def by_magnitude(model: FusedModel) -> Importance:
     """L2 norm of what each unit is read with, adapters merged in."""
     found: Importance = {}
     for part in parts(model):
-        weight = getattr(part.reader, "base_layer", part.reader).weight.detach()
-        if hasattr(part.reader, "get_delta_weight"):
-            weight = weight + part.reader.get_delta_weight("default").detach()
+        reader: Any = part.reader
+        weight = getattr(reader, "base_layer", reader).weight.detach()
+        if hasattr(reader, "get_delta_weight"):
+            weight = weight + reader.get_delta_weight("default").detach()
         found[part.name] = weight.unflatten(1, (part.units, part.width)).norm(dim=(0, 2))
     return found
 

@@ -53,6 +53,7 @@ def clips(*, seeds: range) -> Sampled:
             candidates=torch.ones((len(poses), 2), dtype=torch.bool),
             told=torch.zeros(len(poses), dtype=torch.bool), xy=torch.zeros((*shape, 17, 2)),
             hidden=torch.zeros((*shape, 17), dtype=torch.bool), weight=torch.ones(len(poses)),
+            states=unknown[:, 0],
         ),
     )  # fmt: skip
 

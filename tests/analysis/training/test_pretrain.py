@@ -56,7 +56,7 @@ def sample() -> Sample:
     return Sample(
         clip="one", person=None, group="x", pose=rows.values,
         frame_labels=np.full(rows.values.shape[0], -1), clip_label=-1, grade=-1,
-        candidates=np.zeros(0, dtype=bool), text="", told=False, segmented=False,
+        candidates=np.zeros(0, dtype=bool), text="", told=False, segmented=False, state=-1,
     )  # fmt: skip
 
 
