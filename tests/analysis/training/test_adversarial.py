@@ -55,6 +55,7 @@ def clips(*, seeds: range) -> Sampled:
             hidden=torch.zeros((*shape, 17), dtype=torch.bool), weight=torch.ones(len(poses)),
             states=unknown[:, 0],
         ),
+        ("",) * len(poses),
     )  # fmt: skip
 
 
