@@ -39,7 +39,7 @@ FIT: Final = (
     "analysis/actions/checkpoint.py", "analysis/actions/model.py", "analysis/actions/shrink.py",
     "analysis/actions/windows.py", "analysis/training/compose.py",
     "analysis/training/configs/pose.toml", "analysis/training/configs/ship.toml",
-    "analysis/training/distil.py", "analysis/training/fit.py", "analysis/training/hints.yaml",
+    "analysis/training/fit.py", "analysis/training/hints.yaml", "analysis/training/teacher.py",
     "analysis/training/labels.yaml",
     "analysis/training/losses.py", "analysis/training/resume.py", "analysis/training/settings.py",
     "analysis/training/ship.py", "analysis/training/states.py",

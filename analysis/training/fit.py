@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 
 from analysis.actions.model import build, parameter_groups
-from analysis.training import attack, distil, judge, pseudo_labels, ship, states
+from analysis.training import attack, judge, pseudo_labels, ship, states, teacher
 from analysis.training.errors import SettingsError
 from analysis.training.labels import labels_of
 from analysis.training.losses import losses, weighted
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
     from analysis.actions.model import FusedModel
-    from analysis.training.distil import Teacher
     from analysis.training.parts import Parts
     from analysis.training.samples import Sampled
     from analysis.training.store import Store
+    from analysis.training.teacher import Teacher
 
 SETTINGS: Final = "settings.json"
 log = logging.getLogger(__name__)
@@ -114,7 +114,9 @@ def train(
             model, settings=settings, out=out, learn=learn, vectors=vectors, board=board,
             accelerator=accelerator,
         )  # fmt: skip
-        training.teacher = distil.teacher(settings.distil, labels=labels, device=accelerator.device)
+        training.teacher = teacher.teacher(
+            settings.distil, labels=labels, device=accelerator.device
+        )
         for _ in training.validations():
             judged = judge.judge(training.bare, samples=watch, vectors=training.vectors)
             if training.better(judged.scores()) or not parts.validation:

@@ -10,13 +10,13 @@ torch = pytest.importorskip("torch")
 
 from analysis.actions import checkpoint  # noqa: E402 - torch may be absent
 from analysis.training.__main__ import main  # noqa: E402
-from analysis.training.distil import divergence, teacher, unlikeness  # noqa: E402
 from analysis.training.fit import fit  # noqa: E402
 from analysis.training.labels import labels_of  # noqa: E402
 from analysis.training.parts import parts_of  # noqa: E402
 from analysis.training.samples import Loader, Samples  # noqa: E402
 from analysis.training.settings import DistilSettings, read_settings  # noqa: E402
 from analysis.training.store import open_store  # noqa: E402
+from analysis.training.teacher import divergence, teacher, unlikeness  # noqa: E402
 from tests.analysis.training.test_fit import write_settings  # noqa: E402
 
 if TYPE_CHECKING:
