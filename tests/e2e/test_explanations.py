@@ -43,6 +43,7 @@ def test_from_the_map_to_why(browser, explained, viewport, lang):
     wrong = watched(page)
     sign_in(page, url)
     page.goto(f"{url}/map/")
+    page.wait_for_selector("segment-map a")
     assert page.locator("segment-map a").count() == 2
     assert page.evaluate(OVERFLOW) == 0
     page.click("segment-map a >> nth=0")
