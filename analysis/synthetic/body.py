@@ -115,8 +115,7 @@ def from_axes(frames: Float, local: Float | tuple[float, float, float]) -> Float
 def hinge(root: Float, tip: Float, *, upper_m: float, lower_m: float, hint: Float) -> Float:
     """The middle joint (..., 3) of two bones between `root` and `tip`, bent towards `hint`.
 
-    Law of cosines. Where the tip is out of reach the limb is straight (and too long: motions
-    are tested never to ask for that).
+    Law of cosines. Where the tip is out of reach the limb is straight.
     """
     line = tip - root
     span = np.linalg.norm(line, axis=-1, keepdims=True)
@@ -155,6 +154,11 @@ def _leg(posture: Posture, hip: Float, *, body: Body, index: int) -> dict[str, F
     sole = body.length_m("sole_height")
     behind = body.length_m("toe_before_ankle")
     ankle = toe + from_axes(foot, (-behind, 0.0, body.length_m("ankle_height") - sole))
+    # A foot out of reach comes nearer: bones do not stretch.
+    span = np.linalg.norm(ankle - hip, axis=-1, keepdims=True)
+    longest = (body.length_m("thigh") + body.length_m("shank")) * _REACH
+    moved = (ankle - hip) * (np.minimum(1.0, longest / np.maximum(span, 1e-9)) - 1.0)
+    toe, ankle = toe + moved, ankle + moved
     heel = toe + from_axes(foot, (-behind - body.length_m("heel_behind_ankle"), 0.0, 0.0))
     ahead = axes(yaw - sign * posture.knee_in_deg, lean_deg=0.0, side_deg=0.0)
     knee = hinge(
