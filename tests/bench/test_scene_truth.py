@@ -76,10 +76,10 @@ def test_nobody_found_is_all_missed_and_nothing_measured(truths) -> None:
 
 
 def test_exchanged_sides_are_counted_before_and_after_the_repair(truths, monkeypatch) -> None:
-    """A repair that mends nothing and spoils the second athlete's shoulders."""
+    """A repair that mends nothing and spoils the second athlete's wrists."""
     tracks = [faithful(t, track_id=i) for i, t in enumerate(truths, start=1)]
-    legs = [one for pair in PAIRS[3:] for one in pair]
-    shoulders = list(PAIRS[0])
+    arms = [one for pair in PAIRS[1:3] for one in pair]  # far enough apart in the picture
+    wrists = list(PAIRS[2])
 
     def exchanged(track: PoseTrack, points: list[int], frames: slice) -> PoseTrack:
         xy_px = track.xy_px.copy()
@@ -87,10 +87,10 @@ def test_exchanged_sides_are_counted_before_and_after_the_repair(truths, monkeyp
         xy_px[frames, points] = xy_px[frames, mirrored]
         return replace(track, xy_px=xy_px)
 
-    tracks[0] = exchanged(tracks[0], legs, slice(10, 20))
+    tracks[0] = exchanged(tracks[0], arms, slice(0, 10))
 
     def spoil(track: PoseTrack, *, config: AnalysisConfig) -> tuple[PoseTrack, tuple[()]]:
-        return (track if track.track_id == 1 else exchanged(track, shoulders, slice(0, 5))), ()
+        return (track if track.track_id == 1 else exchanged(track, wrists, slice(0, 5))), ()
 
     monkeypatch.setattr(bench, "repair_sides", spoil)
     found = bench.compare("side", truths=truths, tracks=tracks, config=CONFIG)
