@@ -119,7 +119,7 @@ def train(
         )
         for _ in training.validations():
             judged = judge.judge(training.bare, samples=watch, vectors=training.vectors)
-            if training.better(judged.scores()) or not parts.validation:
+            if training.better(judged.scores()):
                 ship.write(
                     training.bare, labels=labels, vectors=vectors, settings=settings, store=store,
                     validation=judged, path=out / ship.BEST,
@@ -222,13 +222,15 @@ class Training:
         self.progress["batch"] = 0
 
     def better(self, scores: dict[str, float]) -> bool:
-        """Note a validation; whether it is the best so far."""
+        """Note a validation; whether it is the best so far: any is, where nobody was judged on."""
         for name, value in scores.items():
             self.board.add_scalar(f"validation/{name}", value, self.progress["epoch"])
         told = {name: round(value, 3) for name, value in scores.items()}
         log.info("epoch %d: %s", self.progress["epoch"], told)
-        best = scores["mean"] > self.progress["best"]
-        self.progress["best"] = max(scores["mean"], self.progress["best"])
+        mean = scores["mean"]
+        best = math.isnan(mean) or mean > self.progress["best"]
+        if not math.isnan(mean):
+            self.progress["best"] = max(mean, self.progress["best"])
         self.progress["waited"] = 0 if best else self.progress["waited"] + 1
         return best and bool(self.accelerator.is_main_process)
 
