@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -79,6 +80,19 @@ def test_what_was_learned_is_judged_on_others_and_kept(tmp_path: Path, kind: str
     assert set(made.thresholds) == {"uiprmd"}
     assert (tmp_path / "run" / "report.json").exists()
     assert list((tmp_path / "run" / "tensorboard").glob("events.*"))
+
+
+def test_with_nobody_to_stop_by_it_never_runs_out_of_patience(tmp_path: Path) -> None:
+    settings = read_settings(write_settings(tmp_path, epochs=3))
+    settings = replace(
+        settings,
+        data=replace(settings.data, validation_share=0.0),
+        optimiser=replace(settings.optimiser, patience=1),
+    )
+    fit(settings, out=tmp_path / "run")
+    done = json.loads((tmp_path / "run" / "state" / "progress.json").read_text())
+    assert (done["epoch"], done["waited"]) == (3, 0)
+    assert (tmp_path / "run" / "best.safetensors").exists()
 
 
 def weights_of(run: Path) -> str:
