@@ -67,6 +67,12 @@ def environ(tmp_path, settings, redis_port) -> dict[str, str]:
         "SPORTSBR_S3_BUCKET": "",
         "SPORTSBR_S3_ENDPOINT_URL": "",
         "SPORTSBR_LOG_LEVEL": "INFO",
+        "SPORTSBR_WRITER": "grounded",
+        "SPORTSBR_WRITER_MODEL": "",
+        "SPORTSBR_WRITER_URL": "",
+        "SPORTSBR_WRITER_KEY": "",
+        "SPORTSBR_WRITER_BITS": "0",
+        "SPORTSBR_WRITER_TIMEOUT_S": "30",
         "AWS_ACCESS_KEY_ID": "",
         "AWS_SECRET_ACCESS_KEY": "",
     }
